@@ -1,0 +1,23 @@
+// Second step of the bin, on a Node that is new enough: sources in a clone, dist when installed.
+import { existsSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+
+const emitWarning = process.emitWarning
+process.emitWarning = (warning, ...rest) => {
+  if (/SQLite is an experimental|Type Stripping is an experimental/.test(String(warning))) return
+  emitWarning.call(process, warning, ...rest)
+}
+
+const source = new URL('../src/cli/index.ts', import.meta.url)
+if (existsSync(source)) {
+  // In a clone 'selfheal' means its sources, here and in the Node programs started from here.
+  const condition = '@selfheal/source'
+  registerHooks({
+    resolve: (specifier, context, next) => next(specifier, { ...context, conditions: [...context.conditions, condition] }),
+  })
+  const options = process.env.NODE_OPTIONS ?? ''
+  if (!options.includes(condition)) process.env.NODE_OPTIONS = `${options} --conditions=${condition}`.trim()
+  await import(source.href)
+} else {
+  await import('../dist/cli/index.js')
+}

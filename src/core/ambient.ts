@@ -1,0 +1,39 @@
+// The ambient frame: what a call inherits by its async context. ONE AsyncLocalStorage for the whole package, also when two copies
+// of it are loaded. Frames are frozen; a child frame can only shorten the deadline.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { EventId } from './events.ts'
+
+export interface Ambient {
+  /** Absolute, on `clock.now()`. Infinity: none. */
+  readonly deadline: number
+  /** Path of the component whose code runs: stray errors go to it. */
+  readonly owner?: string
+  /** The innermost request: it gets the 500, before the owner is asked. */
+  readonly request?: { fail(error: unknown): void }
+  /** An outer guard retries already; inner guards try once. */
+  readonly retries?: 'taken'
+  /** The event that led to this code's running. */
+  readonly because?: EventId
+}
+
+const KEY = Symbol.for('selfheal.ambient.1')
+const shared = globalThis as { [KEY]?: AsyncLocalStorage<Ambient> }
+shared[KEY] ??= new AsyncLocalStorage<Ambient>()
+const storage = shared[KEY]
+
+/** The frame around the code that runs now, or `undefined` outside of any. */
+export function currentFrame(): Ambient | undefined {
+  return storage.getStore()
+}
+
+/** Runs `fn` under a frame made of the current one and `change`; the deadline can only come nearer. */
+export function runInFrame<T>(change: Partial<Ambient>, fn: () => T): T {
+  const outer = storage.getStore()
+  const deadline = Math.min(outer?.deadline ?? Number.POSITIVE_INFINITY, change.deadline ?? Number.POSITIVE_INFINITY)
+  return storage.run(Object.freeze({ ...outer, ...change, deadline }), fn)
+}
+
+/** Runs `fn` in no request's and no component's context. Timers and listeners of shared state start here. */
+export function outsideFrames<T>(fn: () => T): T {
+  return storage.getStore() === undefined ? fn() : storage.exit(fn)
+}

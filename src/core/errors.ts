@@ -1,0 +1,61 @@
+// Our own refusals. The user's errors pass through untouched; these are the ones we make. Detect them by code or brand, never by
+// instanceof across packages.
+
+const REJECTED = Symbol.for('selfheal.rejected.1')
+const CONFIG = Symbol.for('selfheal.config-error.1')
+
+export interface RejectedFacts {
+  /** Stable, versioned: 'SELFHEAL_BREAKER_OPEN'. */
+  readonly code: string
+  readonly policy: string
+  readonly key: string
+  /** 'no': surely not run. 'maybe': it may have run. */
+  readonly ran: 'no' | 'maybe'
+  readonly retryAfterMs?: number
+  readonly remainingMs?: number
+  /** What a person can do about it. */
+  readonly hint: string
+  readonly cause?: unknown
+}
+
+/** Our own refusal of a call (the provider's no is "declined"). */
+export class RejectedError extends Error implements RejectedFacts {
+  override readonly name: string = 'RejectedError'
+  readonly code!: string
+  readonly policy!: string
+  readonly key!: string
+  readonly ran!: 'no' | 'maybe'
+  readonly hint!: string
+  constructor(message: string, facts: RejectedFacts) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    Object.assign(this, facts)
+    Object.defineProperty(this, REJECTED, { value: true })
+  }
+}
+
+export function isRejected(error: unknown): error is RejectedError {
+  return typeof error === 'object' && error !== null && REJECTED in error
+}
+
+export interface Fault {
+  /** Where: 'programs.app.run', 'children[2].shutdown'. */
+  readonly at: string
+  /** What is wrong, and what it should be. */
+  readonly says: string
+}
+
+/** Impossible or unknown options: every fault at once, each with its place. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly code = 'SELFHEAL_CONFIG'
+  readonly faults: readonly Fault[]
+  constructor(what: string, faults: readonly Fault[]) {
+    super(`${what}: ${faults.length === 1 ? '' : `${faults.length} faults: `}${faults.map(f => `${f.at} ${f.says}`).join('; ')}`)
+    this.faults = Object.freeze([...faults])
+    Object.defineProperty(this, CONFIG, { value: true })
+  }
+}
+
+export function isConfigError(error: unknown): error is ConfigError {
+  return typeof error === 'object' && error !== null && CONFIG in error
+}
