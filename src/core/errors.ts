@@ -59,3 +59,17 @@ export class ConfigError extends Error {
 export function isConfigError(error: unknown): error is ConfigError {
   return typeof error === 'object' && error !== null && CONFIG in error
 }
+
+/** A refusal of the tools around the app (CLI, state folder, control socket, ports): one line that says what is wrong, and one that mends it. */
+export class SelfhealError extends Error {
+  override readonly name = 'SelfhealError'
+  /** Stable, versioned: 'SELFHEAL_PORT_TAKEN'. */
+  readonly code: string
+  /** What to do about it, as a sentence or a command. */
+  readonly mend: string
+  constructor(code: string, message: string, mend: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.mend = mend
+  }
+}
