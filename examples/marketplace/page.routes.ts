@@ -1,0 +1,47 @@
+// The page and its pictures. Files are read once, at boot; every address a visitor can bookmark gives the same page.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import type { FastifyPluginAsync } from 'fastify'
+import { isPicture, picture } from './picture.ts'
+import { visitorOf } from './visitor.ts'
+
+const FOLDER = new URL('./page/', import.meta.url)
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml; charset=utf-8',
+}
+const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+export const pageRoutes: FastifyPluginAsync = async app => {
+  const html = readFileSync(new URL('index.html', FOLDER), 'utf8')
+  for (const path of ['/', '/sell', '/orders', '/listing/:id'])
+    app.get(path, async (request, reply) => {
+      visitorOf(request, reply)
+      return reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', POLICY)
+        .header('cache-control', 'no-cache')
+        .send(html)
+    })
+
+  for (const name of readdirSync(FOLDER)) {
+    const type = TYPES[extname(name)]
+    if (type === undefined) continue
+    const body = readFileSync(new URL(name, FOLDER))
+    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
+    app.get(`/page/${name}`, async (request, reply) => {
+      reply.header('etag', etag).header('cache-control', 'no-cache')
+      return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(type).send(body)
+    })
+  }
+  app.get('/favicon.ico', async (_request, reply) => reply.redirect('/page/icon.svg'))
+
+  app.get<{ Params: { kind: string; seed: string } }>('/pictures/:kind/:seed', async (request, reply) => {
+    const { kind, seed } = request.params
+    if (!isPicture(kind)) return reply.code(404).send({ error: 'There is no such picture.' })
+    const svg = picture(kind, Number.parseInt(seed, 10) || 0)
+    return reply.type(TYPES['.svg']!).header('cache-control', 'public, max-age=86400').send(svg)
+  })
+}
