@@ -27,8 +27,9 @@ export class RejectedError extends Error implements RejectedFacts {
   readonly ran!: 'no' | 'maybe'
   readonly hint!: string
   constructor(message: string, facts: RejectedFacts) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
-    Object.assign(this, facts)
+    const { cause, ...rest } = facts
+    super(message, cause === undefined ? undefined : { cause })
+    Object.assign(this, rest)
     Object.defineProperty(this, REJECTED, { value: true })
   }
 }

@@ -38,42 +38,72 @@ export interface Events {
 const boot = `${Math.floor(performance.timeOrigin).toString(36)}${process.pid.toString(36)}${threadId ? `t${threadId.toString(36)}` : ''}`
 let n = 0
 
-/** The source of events of one process. `listenerErrors()` counts what listeners threw. */
+/** How many events listeners may emit in answer to one event: a listener that answers every event with another must not stop the process. */
+const MAX_ANSWERS = 1_000
+
+/**
+ * The source of events of one process. `listenerErrors()` counts what listeners threw. Everyone is told in the order of ids: what a
+ * listener emits waits until the event before it was told to all.
+ */
 export function createEvents({ clock = systemClock }: { readonly clock?: Clock } = {}): Events & { listenerErrors(): number } {
   const listeners = new Map<string, Set<(event: Event) => void>>()
+  const waiting: Event[] = []
+  let telling = false
   let thrown = 0
-  const tell = (set: Set<(event: Event) => void> | undefined, event: Event) => {
-    if (set === undefined) return
-    for (const fn of [...set]) {
+  let dropped = 0
+
+  const make = <N extends keyof EventMap>(name: N, source: string, data: EventMap[N], level: Level, because?: EventId) =>
+    Object.freeze({
+      v: 1,
+      id: `${boot}.${++n}`,
+      name,
+      source,
+      at: clock.now(),
+      wall: clock.wall(),
+      level,
+      ...(because === undefined ? {} : { because }),
+      data,
+    } satisfies Event<N>) as Event
+
+  const tell = (event: Event) => {
+    // Who is told is settled before the first is; who is undone meanwhile is left out.
+    const told = [listeners.get(event.name), listeners.get('*')].flatMap(set =>
+      set === undefined ? [] : [...set].map(fn => ({ fn, set })),
+    )
+    for (const { fn, set } of told) {
+      if (!set.has(fn)) continue
       try {
-        const done: unknown = fn(event)
-        if (done instanceof Promise) done.catch(() => thrown++)
+        const done = fn(event) as unknown
+        if (isThenable(done)) done.then(undefined, () => thrown++)
       } catch {
         thrown++
       }
     }
   }
+
+  const tellInOrder = (first: Event) => {
+    telling = true
+    tell(first)
+    for (let i = 0; i < waiting.length; i++) tell(waiting[i]!)
+    if (dropped > 0) tell(make('selfheal.dropped', 'selfheal', { count: dropped }, 'warn', first.id))
+    waiting.length = 0
+    dropped = 0
+    telling = false
+  }
+
   return Object.freeze({
-    emit<N extends keyof EventMap>(name: N, source: string, data: EventMap[N], more: { level?: Level; because?: EventId } = {}): EventId {
-      const id = `${boot}.${++n}`
-      const because = more.because ?? currentFrame()?.because
-      const event: Event<N> = Object.freeze({
-        v: 1,
-        id,
-        name,
-        source,
-        at: clock.now(),
-        wall: clock.wall(),
-        level: more.level ?? 'info',
-        ...(because === undefined ? {} : { because }),
-        data,
-      })
-      if (listeners.size > 0)
-        outsideFrames(() => {
-          tell(listeners.get(name), event as Event)
-          tell(listeners.get('*'), event as Event)
-        })
-      return id
+    emit<N extends keyof EventMap>(
+      name: N,
+      source: string,
+      data: EventMap[N],
+      more: { level?: Level; because?: EventId } = {},
+    ): EventId {
+      const event = make(name, source, data, more.level ?? 'info', more.because ?? currentFrame()?.because)
+      if (listeners.size === 0) return event.id
+      if (!telling) outsideFrames(() => tellInOrder(event))
+      else if (waiting.length < MAX_ANSWERS) waiting.push(event)
+      else dropped++
+      return event.id
     },
     on(name: keyof EventMap | '*', fn: (event: Event) => void): Undo {
       const own = (event: Event) => fn(event)
@@ -86,4 +116,8 @@ export function createEvents({ clock = systemClock }: { readonly clock?: Clock }
     },
     listenerErrors: () => thrown,
   })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

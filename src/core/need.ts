@@ -42,6 +42,7 @@ export function usableRank(usable: Usable): number {
 export function settableNeed(name: string, first: Reading): Need & { set(next: Reading): void } {
   let reading = Object.freeze({ ...first })
   const listeners = new Set<(now: Reading, before: Reading) => void>()
+  const changes: { readonly now: Reading; readonly before: Reading }[] = []
   return Object.freeze({
     name,
     reading: () => reading,
@@ -54,18 +55,25 @@ export function settableNeed(name: string, first: Reading): Need & { set(next: R
       if (next.usable === reading.usable && next.state === reading.state && sameCauses(next.causes, reading.causes)) return
       const before = reading
       reading = Object.freeze({ ...next })
-      const now = reading
+      // A watcher may set it again: that change waits its turn, so that everyone is told last what is true last.
+      if (changes.push({ now: reading, before }) > 1) return
       outsideFrames(() => {
-        for (const fn of [...listeners]) {
-          try {
-            fn(now, before)
-          } catch {
-            // A listener's fault is its own.
-          }
+        for (let change = changes[0]; change !== undefined; change = changes[0]) {
+          for (const fn of [...listeners]) tell(fn, change.now, change.before)
+          changes.shift()
         }
       })
     },
   })
+
+  function tell(fn: (now: Reading, before: Reading) => void, now: Reading, before: Reading) {
+    if (!listeners.has(fn)) return
+    try {
+      fn(now, before)
+    } catch {
+      // A listener's fault is its own.
+    }
+  }
 }
 
 /** As usable as the worst of them. */
@@ -80,7 +88,12 @@ export function any(...needs: readonly Need[]): Need {
 
 /** As usable as the k-th best of them; k = 0 is always full. Its causes are those of the needs below full. */
 export function atLeast(k: number, ...needs: readonly Need[]): Need {
-  const name = k === needs.length ? needs.map(n => n.name).join(' and ') : k === 1 ? needs.map(n => n.name).join(' or ') : `${k} of ${needs.map(n => n.name).join(', ')}`
+  const name =
+    k === needs.length
+      ? needs.map(n => n.name).join(' and ')
+      : k === 1
+        ? needs.map(n => n.name).join(' or ')
+        : `${k} of ${needs.map(n => n.name).join(', ')}`
   const read = (): Reading => {
     const readings = needs.map(n => n.reading()).sort((a, b) => RANK[b.usable] - RANK[a.usable])
     const kth = k <= 0 ? undefined : readings[k - 1]
@@ -88,7 +101,13 @@ export function atLeast(k: number, ...needs: readonly Need[]): Need {
     if (usable === 'full') return { usable, state: 'full', causes: [], since: kth?.since ?? 0 }
     const below = readings.filter(r => r.usable !== 'full')
     const backAt = kth?.backAt
-    return { usable, state: kth?.state ?? 'none', causes: below.flatMap(r => r.causes), since: kth?.since ?? 0, ...(backAt === undefined ? {} : { backAt }) }
+    return {
+      usable,
+      state: kth?.state ?? 'none',
+      causes: below.flatMap(r => r.causes),
+      since: kth?.since ?? 0,
+      ...(backAt === undefined ? {} : { backAt }),
+    }
   }
   return Object.freeze({
     name,
@@ -98,7 +117,7 @@ export function atLeast(k: number, ...needs: readonly Need[]): Need {
       const undo = needs.map(n =>
         n.watch(() => {
           const now = read()
-          if (now.usable === before.usable && sameCauses(now.causes, before.causes)) return
+          if (now.usable === before.usable && now.state === before.state && sameCauses(now.causes, before.causes)) return
           const was = before
           before = now
           fn(now, was)
@@ -112,5 +131,8 @@ export function atLeast(k: number, ...needs: readonly Need[]): Need {
 }
 
 function sameCauses(a: readonly Cause[], b: readonly Cause[]): boolean {
-  return a.length === b.length && a.every((c, i) => c.code === b[i]!.code && c.says === b[i]!.says && c.since === b[i]!.since && c.by === b[i]!.by)
+  return (
+    a.length === b.length &&
+    a.every((c, i) => c.code === b[i]!.code && c.says === b[i]!.says && c.since === b[i]!.since && c.by === b[i]!.by)
+  )
 }
