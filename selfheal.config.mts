@@ -17,7 +17,11 @@ export default config({
       run: 'node --disable-warning=ExperimentalWarning --max-old-space-size=96 examples/marketplace/app.ts',
       ports: [port],
       needs: ['database'],
-      env: { PORT: port, DATABASE_URL: databaseUrl(databasePort), ...(process.env.NODE_ENV === 'production' ? {} : { MARKETPLACE_BREAK: '1' }) },
+      env: {
+        PORT: port,
+        DATABASE_URL: databaseUrl(databasePort),
+        ...(process.env.NODE_ENV === 'production' ? {} : { MARKETPLACE_BREAK: '1' }),
+      },
     },
   },
 })

@@ -77,7 +77,7 @@ export const DRAWINGS: Readonly<Record<string, (c: Colours) => string>> = Object
     disc(200, 94, 11, dark) +
     line('M136 170 Q130 200 134 222', b, 6),
   guitar: ({ a, b, dark, light }) =>
-    `<g transform="rotate(28 200 160)">${box(191, 8, 18, 150, 4, dark) + box(184, -14, 32, 34, 6, dark) + disc(200, 136, 44, a) + disc(200, 206, 60, a) + disc(200, 158, 20, dark)}` +
+    `<g transform="translate(14 26) scale(.9) rotate(28 200 160)">${box(191, 8, 18, 150, 4, dark) + box(184, -14, 32, 34, 6, dark) + disc(200, 136, 44, a) + disc(200, 206, 60, a) + disc(200, 158, 20, dark)}` +
     `${ring(200, 158, 25, b, 3) + box(174, 222, 52, 10, 4, dark) + line('M196 6 L196 224 M204 6 L204 224', light, 1.6)}</g>`,
   vinyl: ({ a, b, dark, light }) =>
     box(84, 84, 232, 162, 12, a) +
