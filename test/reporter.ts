@@ -22,7 +22,8 @@ const place = ({ file, line }: Ended) =>
   file === undefined ? '' : `${relative(process.cwd(), file)}${line === undefined ? '' : `:${line}`}`
 const why = ({ details: { error } }: Ended) => {
   const cause = error?.cause ?? error
-  return (cause instanceof Error ? inspect(cause) : String(cause)).replace(/^/gm, '    ')
+  const says = !(cause instanceof Error) ? String(cause) : cause.name === 'AssertionError' ? String(cause.stack) : inspect(cause)
+  return says.replace(/\n *at .*\(?node:.*/g, '').replace(/^/gm, '    ')
 }
 
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
