@@ -1,0 +1,197 @@
+// What npm would publish, tried as its user would: packed from a copy of the tracked tree, installed into an empty project outside the
+// clone, run there as plain JavaScript. Needs no network: the dependencies are taken from the clone.
+import assert from 'node:assert/strict'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { blocksOf } from './docs/page.ts'
+
+const root = dirname(import.meta.dirname)
+const place = mkdtempSync(join(tmpdir(), 'selfheal-package-'))
+const project = join(place, 'project')
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string
+  exports: Record<string, unknown>
+  dependencies: object
+}
+const distBefore = existsSync(join(root, 'dist'))
+// As in a user's shell: nothing of npm's and of our own source condition.
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/.test(name)),
+)
+const npm = (cwd: string, ...words: readonly string[]) => {
+  const done = spawnSync('npm', [...words, '--no-audit', '--no-fund', '--cache', join(place, 'cache')], {
+    cwd,
+    env,
+    encoding: 'utf8',
+  })
+  assert.equal(done.status, 0, `npm ${words.join(' ')}\n${done.stdout}${done.stderr}`)
+  return done.stdout
+}
+let packed: readonly string[] = []
+
+before(() => {
+  const tree = join(place, 'tree')
+  for (const path of execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0')) {
+    if (path === '' || !existsSync(join(root, path))) continue
+    mkdirSync(dirname(join(tree, path)), { recursive: true })
+    cpSync(join(root, path), join(tree, path))
+  }
+  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'))
+  npm(tree, 'pack', '--pack-destination', place)
+  const tarball = join(place, `selfheal-${manifest.version}.tgz`)
+  packed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
+  npm(project, 'install', '--offline', '--ignore-scripts', '--install-links', tarball, ...dependencies())
+})
+after(() => rmSync(place, { recursive: true, force: true }))
+
+test('the package holds built JavaScript, its types, the command and its papers, and no sources', () => {
+  const files = new Set(packed.map(path => path.replace(/^package\//, '')))
+  for (const path of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'bin/selfheal.js',
+    'bin/start.js',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'dist/cli/index.js',
+  ])
+    assert.ok(files.has(path), `${path} is missing`)
+  const strange = [...files].filter(
+    path =>
+      !/^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/[\w-]+\.js|dist\/.+\.(?:js|d\.ts|html|css|svg|sql|sh))$/.test(
+        path,
+      ),
+  )
+  assert.deepEqual(strange, [])
+  assert.deepEqual(
+    [...files].filter(path => path.includes('.test.')),
+    [],
+  )
+})
+
+test('packing leaves nothing in the clone', () => {
+  assert.equal(existsSync(join(root, 'dist')), distBefore)
+})
+
+test('every subpath is there for plain JavaScript and for strict TypeScript', () => {
+  const names = Object.keys(manifest.exports).filter(subpath => subpath !== './package.json')
+  const imports = names.map((subpath, i) => `import * as part${i} from 'selfheal${subpath.slice(1)}'\n`).join('')
+  const used = `for (const part of [${names.map((_, i) => `part${i}`).join(', ')}]) if (Object.keys(part).length === 0) throw new Error('empty')\n`
+  writeFileSync(join(project, 'all.mjs'), imports + used)
+  const ran = spawnSync(process.execPath, ['all.mjs'], { cwd: project, env, encoding: 'utf8' })
+  assert.equal(ran.status, 0, ran.stderr)
+  writeFileSync(join(project, 'all.mts'), imports + used)
+  const options = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    noEmit: true,
+    skipLibCheck: false,
+  }
+  const types = { typeRoots: [join(root, 'node_modules/@types')], types: ['node'] }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, ...types }, files: ['all.mts'] }))
+  const checked = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
+    cwd: project,
+    encoding: 'utf8',
+  })
+  // What is wrong in others' declarations is not ours to mend.
+  const ours = checked.stdout
+    .split('\n')
+    .filter(line => line.includes('error TS') && (/^node_modules\/selfheal\//.test(line) || line.startsWith('all.mts')))
+  assert.deepEqual(ours, [])
+})
+
+test('the README’s first example runs there', () => {
+  const [first] = blocksOf(readFileSync(join(root, 'README.md'), 'utf8'))
+  assert.ok(first !== undefined, 'README.md has a TypeScript block')
+  writeFileSync(join(project, 'example.mts'), first.code)
+  const ran = spawnSync(process.execPath, ['example.mts'], {
+    cwd: project,
+    env,
+    encoding: 'utf8',
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  })
+  assert.equal(ran.status, 0, `${ran.stderr}${ran.stdout}`)
+})
+
+test('npx selfheal --version tells the version', () => {
+  const told = spawnSync('npx', ['--no-install', 'selfheal', '--version'], { cwd: project, env, encoding: 'utf8' })
+  assert.equal(told.status, 0, told.stderr)
+  assert.equal(told.stdout.trim(), manifest.version)
+})
+
+test('selfheal run keeps an app answering there, over a kill -9, and stops when told', async () => {
+  writeFileSync(
+    join(project, 'app.mjs'),
+    `import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+const server = createServer((_, answer) => answer.end(String(process.pid)))
+server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => writeFileSync('port', String(server.address().port)))
+`,
+  )
+  const command = join(project, 'node_modules/.bin/selfheal')
+  const selfheal = spawn(command, ['run', 'node', 'app.mjs'], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [selfheal.stdout, selfheal.stderr]) stream.on('data', (data: Buffer) => (said += data))
+  const ended = once(selfheal, 'exit')
+  const talk = () => (selfheal.exitCode === null ? said : raise(`selfheal ended with ${selfheal.exitCode}:\n${said}`))
+  try {
+    const first = await answered(talk)
+    process.kill(first, 'SIGKILL')
+    const second = await answered(talk)
+    assert.notEqual(second, first, said)
+    selfheal.kill('SIGTERM')
+    const [code] = await ended
+    assert.equal(code, 0, said)
+    assert.throws(() => process.kill(second, 0), { code: 'ESRCH' }, 'the app is gone')
+  } finally {
+    selfheal.kill('SIGKILL')
+  }
+})
+
+/** The pid that the app answers with, as soon as there is an app and a port. */
+async function answered(said: () => string): Promise<number> {
+  const until = performance.now() + 30_000
+  for (;;) {
+    try {
+      const port = readFileSync(join(project, 'port'), 'utf8')
+      return Number(await (await fetch(`http://127.0.0.1:${port}`, { headers: { connection: 'close' } })).text())
+    } catch (error) {
+      const so = said()
+      if (performance.now() > until) throw new Error(`no answer within 30 s:\n${so}`, { cause: error })
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
+}
+
+function raise(says: string): never {
+  throw new Error(says)
+}
+
+/** The folders of all that the package needs at run time, as they stand in the clone. */
+function dependencies(): readonly string[] {
+  const found = new Map<string, string>()
+  const add = (names: readonly string[]) => {
+    for (const name of names) {
+      if (found.has(name)) continue
+      found.set(name, join(root, 'node_modules', name))
+      const theirs = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as {
+        dependencies?: object
+      }
+      add(Object.keys(theirs.dependencies ?? {}))
+    }
+  }
+  add(Object.keys(manifest.dependencies))
+  return [...found.values()]
+}
