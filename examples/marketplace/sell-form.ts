@@ -38,7 +38,9 @@ export function readSellForm(body: unknown): SellForm {
 
 /** '12', '12.5', '12,50', '€ 12.50' */
 function priceCents(raw: unknown, faults: Record<string, string>): number {
-  const match = /^€?\s*(\d{1,7})(?:[.,](\d{1,2}))?$/.exec(String(raw ?? '').trim())
+  const match = /^€?\s*(\d{1,7})(?:[.,](\d{1,2}))?$/.exec(
+    typeof raw === 'string' || typeof raw === 'number' ? String(raw).trim() : '',
+  )
   if (match === null) {
     faults['price'] = 'A price looks like 25 or 12.50.'
     return 0

@@ -1,0 +1,65 @@
+// `npm run break -- <fault>`: breaks the running marketplace on purpose, as a customer watches, and says in plain words what came of it.
+// Exit: 0 it is back · 1 it is not back within a minute · 2 usage · 4 nothing runs here.
+import { setTimeout as wait } from 'node:timers/promises'
+import { FAULTS, usage } from './breaking/faults.ts'
+import { story } from './breaking/story.ts'
+import { called, program, programs } from './breaking/supervised.ts'
+import { type Asked, ask, watch } from './breaking/watch.ts'
+
+const PATIENCE_MS = 60_000
+const WARM_UP_MS = 500
+
+const [name = '', ...rest] = process.argv.slice(2)
+const fault = Object.hasOwn(FAULTS, name) && rest.length === 0 ? FAULTS[name]! : undefined
+if (fault === undefined) {
+  console.error(usage())
+  process.exit(2)
+}
+if ((await programs()) === undefined) {
+  console.error('Nothing runs here. Start it first, in another terminal: npm start')
+  process.exit(4)
+}
+const [app, victim] = [await program('app'), await program(fault.program)]
+if (app === undefined || victim === undefined) {
+  console.error(`The ${app === undefined ? 'app' : fault.program} does not run just now. Look at it with: npx selfheal status`)
+  process.exit(4)
+}
+
+const origin = `http://localhost:${/(\d+)$/.exec(app.ports[0] ?? '')?.[1] ?? 3000}`
+const url = origin + (fault.program === 'app' ? '/health' : '/api/listings')
+const watching = watch(url)
+await wait(WARM_UP_MS)
+
+const brokenAt = performance.now()
+if ('signal' in fault.by) process.kill(victim.pid, fault.by.signal)
+else void ask(origin + fault.by.route, 'POST', PATIENCE_MS)
+
+let successorAt: number | undefined
+let back: Asked | undefined
+while (back === undefined && performance.now() < brokenAt + PATIENCE_MS) {
+  await wait(20)
+  if (fault.program === 'app')
+    back = watching.asked.find(one => one.outcome === 'ok' && one.pid !== victim.pid && one.pid !== undefined)
+  else {
+    if (successorAt === undefined && ((await program(fault.program))?.pid ?? victim.pid) !== victim.pid)
+      successorAt = performance.now()
+    back = successorAt === undefined ? undefined : watching.asked.find(one => one.outcome === 'ok' && one.endedAt > successorAt!)
+  }
+}
+const asked = await watching.stop()
+const lastOfVictim = Math.max(
+  brokenAt,
+  ...asked.filter(one => one.outcome === 'ok' && one.pid === victim.pid).map(one => one.endedAt),
+)
+const successor = await program(fault.program)
+console.log(
+  story({
+    who: called(victim),
+    says: fault.says,
+    brokenAt: fault.slow ? lastOfVictim : brokenAt,
+    backAt: back?.endedAt,
+    successor: successor === undefined || successor.pid === victim.pid ? undefined : called(successor),
+    asked,
+  }),
+)
+process.exit(back === undefined ? 1 : 0)
