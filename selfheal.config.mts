@@ -1,27 +1,27 @@
-// What `selfheal run` (and so `npm start`) runs here: the marketplace's own PostgreSQL, and the marketplace.
+// What `selfheal run` (and so `npm start`) runs here: the marketplace, and its own PostgreSQL, unless MARKETPLACE_DATABASE_URL names
+// another.
 import { config } from 'selfheal'
 import { choosePort, databaseUrl } from './examples/marketplace/postgres/place.ts'
 
+const node = 'node --disable-warning=ExperimentalWarning'
 const port = process.env.PORT || '3000'
-const databasePort = await choosePort()
+const elsewhere = process.env.MARKETPLACE_DATABASE_URL
+const databasePort = elsewhere ? 0 : await choosePort()
 
-export default config({
-  programs: {
-    database: {
-      run: 'node --disable-warning=ExperimentalWarning examples/marketplace/database.ts',
-      env: { PGPORT: String(databasePort) },
-      ready: 'line',
-    },
-    app: {
-      // A small heap, so that `npm run break -- leak` is over in seconds.
-      run: 'node --disable-warning=ExperimentalWarning --max-old-space-size=96 examples/marketplace/app.ts',
-      ports: [port],
-      needs: ['database'],
-      env: {
-        PORT: port,
-        DATABASE_URL: databaseUrl(databasePort),
-        ...(process.env.NODE_ENV === 'production' ? {} : { MARKETPLACE_BREAK: '1' }),
-      },
-    },
+const app = {
+  // A small heap, so that `npm run break -- leak` is over in seconds.
+  run: `${node} --max-old-space-size=96 examples/marketplace/app.ts`,
+  ports: [port],
+  env: {
+    PORT: port,
+    DATABASE_URL: elsewhere || databaseUrl(databasePort),
+    ...(process.env.NODE_ENV === 'production' ? {} : { MARKETPLACE_BREAK: '1' }),
   },
-})
+}
+const database = {
+  run: `${node} examples/marketplace/database.ts`,
+  env: { PGPORT: String(databasePort) },
+  ready: 'line',
+} as const
+
+export default config({ programs: elsewhere ? { app } : { database, app: { ...app, needs: ['database'] } } })

@@ -76,7 +76,7 @@ try {
 } catch (error) {
   current?.stop()
   if (!(error instanceof DatabaseError)) throw error
-  console.error(`${error.message}\n${error.mend}`)
+  console.error(error.message)
   await current?.exited
   process.exit(1)
 }

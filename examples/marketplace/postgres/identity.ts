@@ -1,20 +1,11 @@
 // PostgreSQL refuses to run as root. Where we are root, its programs run as nobody: best in a user namespace of their own, in which
 // root's files are nobody's; else as the real nobody, who must be able to reach the programs and to own the data.
 import { spawnSync } from 'node:child_process'
-import {
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { DatabaseError } from './trouble.ts'
+import { placedFolder } from './place.ts'
+import { DatabaseError, inDataFolder } from './trouble.ts'
 
 export interface Identity {
   /** Put before every command. */
@@ -28,17 +19,19 @@ export interface Identity {
 const NOBODY = 65_534
 const NAMESPACE = ['unshare', '-U', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`]
 
-/** `force`: for a test of the second way. */
-export function identity(folder: string, native: string, force?: 'user'): Identity {
-  if (process.getuid?.() !== 0) return ownFolder(folder)
-  if (
-    force !== 'user' &&
-    process.platform === 'linux' &&
-    spawnSync(NAMESPACE[0]!, [...NAMESPACE.slice(1), 'true']).status === 0
-  ) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    chownAll(folder, 0, 0)
-    return { prefix: NAMESPACE, folder }
+export function identity(folder: string, native: string): Identity {
+  return inDataFolder(dirname(folder), () => {
+    mkdirSync(dirname(folder), { recursive: true })
+    return process.getuid?.() === 0 ? asNobody(folder, native) : asOurselves(folder)
+  })
+}
+
+function asNobody(folder: string, native: string): Identity {
+  if (process.platform === 'linux' && spawnSync(NAMESPACE[0]!, [...NAMESPACE.slice(1), 'true']).status === 0) {
+    const place = placedFolder(folder) ?? folder
+    mkdirSync(place, { recursive: true, mode: 0o700 })
+    chownAll(place, 0, 0)
+    return { prefix: NAMESPACE, folder: place }
   }
   const user = { uid: NOBODY, gid: NOBODY }
   const closed = closedFolder(join(native, 'bin'))
@@ -54,7 +47,7 @@ export function identity(folder: string, native: string, force?: 'user'): Identi
 }
 
 /** As a plain user the data must be ours: what root made before can't be used. */
-function ownFolder(folder: string): Identity {
+function asOurselves(folder: string): Identity {
   const uid = process.getuid?.()
   if (uid !== undefined && existsSync(folder) && statSync(folder).uid !== uid)
     throw new DatabaseError(
@@ -76,14 +69,10 @@ function closedFolder(path: string): string | undefined {
 
 /** A folder of a name nobody can guess beforehand, noted beside the data folder that it stands for. */
 function placeInTmp(folder: string): string {
-  const note = `${folder}.is-at`
-  if (existsSync(note)) {
-    const noted = readFileSync(note, 'utf8').trim()
-    if (existsSync(noted)) return noted
-  }
+  const noted = placedFolder(folder)
+  if (noted !== undefined) return noted
   const made = mkdtempSync(join(tmpdir(), 'marketplace-postgres-'))
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 })
-  writeFileSync(note, made)
+  writeFileSync(`${folder}.is-at`, made)
   return made
 }
 

@@ -29,6 +29,8 @@ STATEMENT:  insert into
 	x values (1)
 LOG:  checkpoint complete
 DETAIL:  not this
+LOG:  client backend (PID 7) was terminated by signal 9: Killed
+DETAIL:  Failed process was running: select 1
 FATAL:  could not write lock file "postmaster.pid": No space left on device
 postgres: a line without a level`
   assert.deepEqual(passed(said), [
@@ -36,6 +38,8 @@ postgres: a line without a level`
     'DETAIL:  Key (id)=(1) already exists.',
     'STATEMENT:  insert into',
     '\tx values (1)',
+    'LOG:  client backend (PID 7) was terminated by signal 9: Killed',
+    'DETAIL:  Failed process was running: select 1',
     'FATAL:  could not write lock file "postmaster.pid": No space left on device',
     'postgres: a line without a level',
   ])

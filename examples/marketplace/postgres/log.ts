@@ -7,13 +7,19 @@ const GOES_ON = /^(\t|(DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION|BACKTRACE): 
 const USUAL =
   /terminating connection due to administrator command|the database system is (starting up|shutting down|not yet accepting connections|in recovery)/
 
+/** Told as LOG, and yet news. */
+const NEWS = /was terminated by signal|all server processes terminated/
+
 /** A sieve for one server's lines. */
 export function logSieve(): (line: string) => boolean {
   let passed = true
   return line => {
     if (GOES_ON.test(line)) return passed
     const level = LEVELS.exec(line)?.[1]
-    passed = level === undefined ? line.trim() !== '' : level !== 'LOG' && !level.startsWith('DEBUG') && !USUAL.test(line)
+    passed =
+      level === undefined
+        ? line.trim() !== ''
+        : NEWS.test(line) || (level !== 'LOG' && !level.startsWith('DEBUG') && !USUAL.test(line))
     return passed
   }
 }

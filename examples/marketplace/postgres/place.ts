@@ -1,11 +1,12 @@
 // Where the marketplace's own PostgreSQL keeps its data, on which port it listens, and the address the app is given. Loading it
 // writes one file: the password, made of chance, readable by this user alone.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runningServer } from './running.ts'
+import { inDataFolder } from './trouble.ts'
 
 export const DATABASE = 'marketplace'
 export const USER = 'marketplace'
@@ -18,20 +19,35 @@ export const serverFolder = join(dataFolder, 'postgres')
 
 /** The folder PostgreSQL calls its data directory. */
 export function clusterFolder(folder = serverFolder): string {
+  return join(placedFolder(folder) ?? folder, 'data')
+}
+
+/** The place noted for this folder, by ./identity.ts, when it is another. */
+export function placedFolder(folder: string): string | undefined {
   const note = `${folder}.is-at`
-  return join(existsSync(note) ? readFileSync(note, 'utf8').trim() : folder, 'data')
+  const place = existsSync(note) ? readFileSync(note, 'utf8').trim() : ''
+  return place !== '' && existsSync(place) ? place : undefined
 }
 
 /** The one password of this data folder; the first to ask makes it. */
 export function password(): string {
   const file = join(dataFolder, 'password')
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  try {
-    writeFileSync(file, randomBytes(24).toString('base64url'), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  return readFileSync(file, 'utf8').trim()
+  return inDataFolder(dataFolder, () => {
+    mkdirSync(dataFolder, { recursive: true })
+    if (!existsSync(file)) {
+      // Whole or not at all: two may ask at the same time.
+      const fresh = `${file}.${process.pid}`
+      writeFileSync(fresh, randomBytes(24).toString('base64url'), { mode: 0o600 })
+      try {
+        linkSync(fresh, file)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      } finally {
+        rmSync(fresh, { force: true })
+      }
+    }
+    return readFileSync(file, 'utf8').trim()
+  })
 }
 
 export function databaseUrl(port: number, database = DATABASE): string {
