@@ -17,7 +17,7 @@ const autocannon = peer('autocannon')
 const tiny = join(here, 'programs/tiny.mjs')
 const folder = mkdtempSync(join(tmpdir(), 'selfheal-bench-'))
 
-const ways = { 'keep-alive': [], 'new connections': ['--reconnectRate', '1'] } as const
+const ways = { 'keep-alive': [], 'new connections': ['--headers', 'connection=close'] } as const
 const [barePort, heldPort] = [await freePort(), await freePort()]
 const bare = start(process.execPath, [tiny], { PORT: `${barePort}` })
 const words = [join(root, 'bin/selfheal.js'), 'run', '--port', `127.0.0.1:${heldPort}`, '--', process.execPath, tiny]

@@ -13,6 +13,7 @@ const TEST_LIMIT_MS = 120_000
 const suites: Readonly<Record<string, readonly string[]>> = {
   unit: ['src/**/*.test.ts', 'examples/**/*.test.ts'],
   architecture: ['test/architecture.test.ts', 'test/architecture/**/*.test.ts'],
+  runner: ['test/runner/**/*.test.ts'],
   docs: ['test/docs.test.ts', 'test/docs/**/*.test.ts'],
   conformance: ['test/conformance/**/*.test.ts'],
   issues: ['test/issues/**/*.test.ts'],
@@ -44,13 +45,13 @@ const env = {
 }
 
 // The sweeper is told of the end by the end of its input, so that it also hears of a kill -9 of this process.
-const sweeper = spawn(process.execPath, [join(import.meta.dirname, 'sweep.ts'), run], {
+const sweeper = spawn(process.execPath, [join(import.meta.dirname, 'runner/sweep.ts'), run], {
   stdio: ['pipe', 'inherit', 'inherit'],
   detached: true,
 })
 const swept = once(sweeper, 'exit')
 
-const reporter = join(import.meta.dirname, 'reporter.ts')
+const reporter = join(import.meta.dirname, 'runner/reporter.ts')
 const runner = spawn(
   process.execPath,
   [

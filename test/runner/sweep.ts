@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const mark = `SELFHEAL_TEST_RUN=${process.argv[2]}`
-const GRACE_MS = 5_000
+const GRACE_MS = Number(process.argv[3] ?? 5_000)
 
 const marked = () => processes().filter(pid => read(pid, 'environ').split('\0').includes(mark))
 const processes = () => (process.platform === 'linux' ? readdirSync('/proc').filter(name => /^\d+$/.test(name)) : [])
