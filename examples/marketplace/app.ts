@@ -48,7 +48,6 @@ app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => 
   if (status >= 500) console.error(`${request.method} ${request.routeOptions.url ?? 'unknown route'}`, error)
   reply.code(status).send({ error: status >= 500 ? 'Something went wrong on our side.' : error.message })
 })
-app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }))
 app.addHook('onClose', () => pool.end())
 
 await app.register(pageRoutes)

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { isPicture, picture } from './picture.ts'
 import { visitorOf } from './visitor.ts'
 
@@ -16,15 +16,20 @@ const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-a
 
 export const pageRoutes: FastifyPluginAsync = async app => {
   const html = readFileSync(new URL('index.html', FOLDER), 'utf8')
-  for (const path of ['/', '/sell', '/orders', '/listing/:id'])
-    app.get(path, async (request, reply) => {
-      visitorOf(request, reply)
-      return reply
-        .type('text/html; charset=utf-8')
-        .header('content-security-policy', POLICY)
-        .header('cache-control', 'no-cache')
-        .send(html)
-    })
+  const page = (request: FastifyRequest, reply: FastifyReply) => {
+    visitorOf(request, reply)
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', POLICY)
+      .header('cache-control', 'no-cache')
+      .send(html)
+  }
+  for (const path of ['/', '/sell', '/orders', '/listing/:id']) app.get(path, page)
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404)
+    const forPeople = request.method === 'GET' && request.headers.accept?.includes('text/html')
+    return forPeople ? page(request, reply) : reply.send({ error: 'There is nothing here.' })
+  })
 
   for (const name of readdirSync(FOLDER)) {
     const type = TYPES[extname(name)]

@@ -17,14 +17,16 @@ export function post(path, body = {}, headers = {}) {
 
 async function ask(path, { signal, ...init }) {
   let troubled = false
+  let answered = false
   try {
     for (let n = 0; ; n++) {
       const last = n === WAITS_MS.length
       const limit = AbortSignal.timeout(PATIENCE_MS)
       try {
         const response = await fetch(path, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit })
+        answered = ![502, 503, 504].includes(response.status)
         if (response.ok) return await response.json()
-        if (last || ![502, 503, 504].includes(response.status)) throw await refusal(response)
+        if (last || answered) throw await refusal(response)
       } catch (error) {
         signal?.throwIfAborted()
         if (error.status !== undefined) throw error
@@ -37,12 +39,15 @@ async function ask(path, { signal, ...init }) {
         troubled = true
         inTrouble++
       }
-      tell('We have trouble reaching the marketplace. Trying again…', 'bad')
+      tell('The marketplace is hard to reach. Trying again…', 'bad')
       await new Promise(resolve => setTimeout(resolve, WAITS_MS[n] * (0.8 + 0.4 * Math.random())))
       signal?.throwIfAborted()
     }
   } finally {
-    if (troubled && --inTrouble === 0) tell('Connected again.', 'good', 2_500)
+    if (troubled && --inTrouble === 0) {
+      if (answered) tell('Connected again.', 'good', 2_500)
+      else trouble.classList.remove('shown')
+    }
   }
 }
 
