@@ -1,41 +1,17 @@
 // The marketplace itself, bare: its real PostgreSQL and its real app on random ports, with nothing of selfheal around them.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
-import type { Listing } from '../../examples/marketplace/listings.ts'
-import type { Order } from '../../examples/marketplace/orders.ts'
-import { node } from '../node.ts'
+import { endAll, failing, freePort, type Marketplace, marketplace } from './marketplace/launch.ts'
+import { shopperOf } from './marketplace/shopper.ts'
 
-type Answer = Listing & { listings: Listing[]; total: number; pid: number; bought: Order[]; selling: Listing[] }
-
-const root = join(import.meta.dirname, '..', '..')
-const data = mkdtempSync(join(tmpdir(), 'marketplace-test-'))
-const running = new Set<ChildProcess>()
-let databaseEnv: Record<string, string>
-let appEnv: Record<string, string>
-let database: ChildProcess
-let origin: string
-
+let shop: Marketplace
+const shopper = () => shopperOf(shop.origin)
 before(async () => {
-  const [port, databasePort] = [await freePort(), await freePort()]
-  databaseEnv = { MARKETPLACE_DATA: data, PGPORT: String(databasePort) }
-  database = await program('database.ts', databaseEnv, /accepts connections/)
-  const password = readFileSync(join(data, 'password'), 'utf8')
-  appEnv = { PORT: String(port), DATABASE_URL: `postgres://marketplace:${password}@127.0.0.1:${databasePort}/marketplace` }
-  await program('app.ts', appEnv, /^Marketplace on/)
-  origin = `http://localhost:${port}`
+  shop = await marketplace()
 })
-
 after(async () => {
-  const codes = await Promise.all([...running].reverse().map(stop))
-  rmSync(data, { recursive: true, force: true })
+  const codes = await endAll(shop.data)
   assert.deepEqual(
     codes.filter(code => code !== 0),
     [],
@@ -48,7 +24,10 @@ test('a visitor browses: page by page, by category, by price', async () => {
   const first = await visitor.get('/api/listings')
   assert.ok(first.total > 40)
   const second = await visitor.get('/api/listings?page=2')
-  assert.equal(new Set([...first.listings, ...second.listings].map(one => one.id)).size, 48)
+  const third = await visitor.get('/api/listings?page=3')
+  const titles = [...first.listings, ...second.listings, ...third.listings].map(one => one.title)
+  assert.equal(titles.length, first.total)
+  assert.equal(new Set(titles).size, first.total, 'each thing once')
 
   const cheapest = (await visitor.get('/api/listings?category=music&sort=cheapest')).listings
   assert.ok(cheapest.length > 2 && cheapest.every(one => one.category === 'music'))
@@ -75,13 +54,13 @@ test('the page and its pictures need nothing from elsewhere', async () => {
     '/pictures/lamp/7',
     '/favicon.ico',
   ]) {
-    const response = await fetch(origin + path)
+    const response = await fetch(shop.origin + path)
     assert.equal(response.status, 200, path)
     const text = await response.text()
     assert.doesNotMatch(text, /(src|href|url|import|from)\W{1,3}(https?:)?\/\//, path)
   }
-  assert.equal((await fetch(`${origin}/page/..%2fapp.ts`)).status, 404)
-  assert.equal((await fetch(`${origin}/pictures/constructor/1`)).status, 404)
+  assert.equal((await fetch(`${shop.origin}/page/..%2fapp.ts`)).status, 404)
+  assert.equal((await fetch(`${shop.origin}/pictures/constructor/1`)).status, 404)
 })
 
 test('a search finds every word wherever it stands, and survives whatever is typed', async () => {
@@ -167,36 +146,10 @@ test('a listing that two people buy at the same moment is sold once, and may be 
   assert.equal((await loser.post(`/api/orders/${taken.body.order}/receive`)).status, 200)
 })
 
-test('without its database the app says so and lives on; a database killed by kill -9 comes back with all it had', async () => {
-  const visitor = shopper()
-  const { total } = await visitor.get('/api/listings')
-  const { pid } = await visitor.get('/health')
-  database.kill('SIGKILL')
-  await once(database, 'exit')
-  // Its PostgreSQL outlives it here, for nobody ends the process group: the next one takes the data over.
-  const second = await program('database.ts', databaseEnv, /accepts connections/)
-  assert.equal(await answers(visitor, '/api/listings', 200), true)
-  assert.equal(await stop(second), 0)
-  const refused = await visitor.ask('/api/listings')
-  assert.equal(refused.status, 503)
-  assert.match((await refused.json()).error, /try again/i)
-  assert.equal((await visitor.get('/health')).pid, pid)
-  await program('database.ts', databaseEnv, /accepts connections/)
-  assert.equal(await answers(visitor, '/api/listings', 200), true)
-  assert.equal((await visitor.get('/api/listings')).total, total)
-})
-
-test('a second database on the same data is refused, and does no harm to the first', async () => {
-  const { code, said } = await failing('database.ts', { ...databaseEnv, PGPORT: String(await freePort()) })
-  assert.equal(code, 1)
-  assert.match(said, /runs already/)
-  assert.equal((await shopper().ask('/api/listings')).status, 200)
-})
-
 test('nobody breaks it in production, nor unless asked to', async () => {
-  assert.equal((await fetch(`${origin}/__break/throw`, { method: 'POST' })).status, 404)
+  assert.equal((await fetch(`${shop.origin}/__break/throw`, { method: 'POST' })).status, 404)
   const { code, said } = await failing('app.ts', {
-    ...appEnv,
+    ...shop.appEnv,
     PORT: String(await freePort()),
     MARKETPLACE_BREAK: '1',
     NODE_ENV: 'production',
@@ -204,80 +157,3 @@ test('nobody breaks it in production, nor unless asked to', async () => {
   assert.equal(code, 1)
   assert.match(said, /MARKETPLACE_BREAK=1 is for development/)
 })
-
-/** One visitor: keeps its cookie. */
-function shopper() {
-  let cookie = ''
-  const ask = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(origin + path, { ...init, headers: { ...(init.headers as Record<string, string>), cookie } })
-    cookie ||= response.headers.get('set-cookie')?.split(';')[0] ?? ''
-    return response
-  }
-  return {
-    ask,
-    async get(path: string) {
-      const response = await ask(path)
-      assert.equal(response.status, 200, path)
-      return response.json() as Promise<Answer>
-    },
-    async post(path: string, body: unknown = {}, key?: string) {
-      const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) }
-      const response = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
-      return {
-        status: response.status,
-        body: (await response.json()) as { id: number; order: number; fields: Record<string, string> },
-      }
-    },
-  }
-}
-
-/** Asks until that status comes; false when it does not within half a minute. */
-async function answers(visitor: ReturnType<typeof shopper>, path: string, status: number): Promise<boolean> {
-  const giveUpAt = performance.now() + 30_000
-  while (performance.now() < giveUpAt) {
-    if ((await visitor.ask(path)).status === status) return true
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-  return false
-}
-
-function launch(file: string, env: Record<string, string>): { child: ChildProcess; said: string[] } {
-  const args = ['--conditions=@selfheal/source', '--disable-warning=ExperimentalWarning', join('examples', 'marketplace', file)]
-  const child = spawn(node, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  running.add(child)
-  child.once('exit', () => running.delete(child))
-  const said: string[] = []
-  for (const stream of [child.stdout!, child.stderr!]) createInterface({ input: stream }).on('line', line => said.push(line))
-  return { child, said }
-}
-
-/** Starts a program of the marketplace; resolves when it has said the line. */
-function program(file: string, env: Record<string, string>, line: RegExp): Promise<ChildProcess> {
-  const { child, said } = launch(file, env)
-  return new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout! }).on('line', text => line.test(text) && resolve(child))
-    child.once('exit', code => reject(new Error(`${file} ended with ${code} before it was ready:\n${said.join('\n')}`)))
-  })
-}
-
-async function failing(file: string, env: Record<string, string>): Promise<{ code: number; said: string }> {
-  const { child, said } = launch(file, env)
-  const [code] = await once(child, 'close')
-  return { code, said: said.join('\n') }
-}
-
-async function stop(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null) return child.exitCode
-  child.kill('SIGTERM')
-  const [code] = await once(child, 'exit')
-  return code
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
-}

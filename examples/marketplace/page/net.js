@@ -3,6 +3,10 @@
 
 const WAITS_MS = [300, 700, 1_500, 3_000, 5_000]
 const PATIENCE_MS = 12_000
+const UNREACHABLE = {
+  GET: 'The marketplace can’t be reached just now.',
+  POST: 'The marketplace can’t be reached just now. Nothing you typed is lost; please try again.',
+}
 const trouble = document.getElementById('trouble')
 let inTrouble = 0
 let hiding
@@ -30,10 +34,7 @@ async function ask(path, { signal, ...init }) {
       } catch (error) {
         signal?.throwIfAborted()
         if (error.status !== undefined) throw error
-        if (last)
-          throw Object.assign(new Error('The marketplace can’t be reached. Nothing you typed is lost; please try again.'), {
-            unreachable: true,
-          })
+        if (last) throw new Error(UNREACHABLE[init.method ?? 'GET'])
       }
       if (!troubled) {
         troubled = true
