@@ -8,12 +8,19 @@ export const root = join(here, '..')
 
 /** The script of a peer's command, to be run by this Node. */
 export function peer(name: 'pm2' | 'autocannon'): string {
-  const script = { pm2: 'pm2/bin/pm2', autocannon: 'autocannon/autocannon.js' }[name]
-  const path = join(here, 'node_modules', script)
-  if (!existsSync(path)) {
-    console.error(`installing the peers into bench/ …`)
-    const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: here, stdio: ['ignore', 2, 2] })
-    if (done.status !== 0) throw new Error('the peers could not be installed: npm ci in bench/')
-  }
-  return path
+  install()
+  return join(here, 'node_modules', { pm2: 'pm2/bin/pm2', autocannon: 'autocannon/autocannon.js' }[name])
+}
+
+/** A peer that is imported. Untyped: its types are not there before it is. */
+export function library(name: 'mitata'): Promise<unknown> {
+  install()
+  return import(name)
+}
+
+function install(): void {
+  if (existsSync(join(here, 'node_modules/.package-lock.json'))) return
+  console.error('installing the peers into bench/ …')
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: here, stdio: ['ignore', 2, 2] })
+  if (done.status !== 0) throw new Error('the peers could not be installed: npm ci in bench/')
 }
