@@ -5,8 +5,9 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
+import { importsOf } from './architecture/imports.ts'
 import { blocksOf } from './docs/page.ts'
 
 const root = dirname(import.meta.dirname)
@@ -75,6 +76,18 @@ test('the package holds built JavaScript, its types, the command and its papers,
     [...files].filter(path => path.includes('.test.')),
     [],
   )
+})
+
+test('whatever the built files name beside them is there: the compiler does not rewrite new URL(…)', () => {
+  const files = new Set(packed.map(path => path.replace(/^package\//, '')))
+  const built = [...files].filter(path => path.startsWith('dist/') && path.endsWith('.js'))
+  assert.ok(built.length > 10)
+  const broken = built.flatMap(path =>
+    importsOf(readFileSync(join(project, 'node_modules/selfheal', path), 'utf8'))
+      .filter(({ specifier }) => specifier.startsWith('.') && !files.has(posix.join(posix.dirname(path), specifier)))
+      .map(({ specifier, line }) => `${path}:${line} ${specifier}`),
+  )
+  assert.deepEqual(broken, [])
 })
 
 test('packing leaves nothing in the clone', () => {

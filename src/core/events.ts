@@ -98,8 +98,8 @@ export function createEvents({ clock = systemClock }: { readonly clock?: Clock }
       data: EventMap[N],
       more: { level?: Level; because?: EventId } = {},
     ): EventId {
+      if (listeners.size === 0) return `${boot}.${++n}`
       const event = make(name, source, data, more.level ?? 'info', more.because ?? currentFrame()?.because)
-      if (listeners.size === 0) return event.id
       if (!telling) outsideFrames(() => tellInOrder(event))
       else if (waiting.length < MAX_ANSWERS) waiting.push(event)
       else dropped++
