@@ -1,0 +1,40 @@
+// A file that one process holds: an exclusive SQLite transaction, which the kernel frees however the process ends, kill -9 too.
+// Must not be opened in any other way by its holder: closing a second descriptor of it would free it.
+import { DatabaseSync } from 'node:sqlite'
+import { isBroken, storeError } from './errors.ts'
+import { makePrivate } from './private-file.ts'
+import { setAside } from './set-aside.ts'
+
+/**
+ * Holds `file` until the returned function is called or the process ends. Never waits: held by another, it throws SelfhealError
+ * SELFHEAL_STORE_BUSY. Nothing is kept in the file, so a damaged one is begun anew.
+ */
+export function holdExclusively(file: string): () => void {
+  try {
+    return hold(file)
+  } catch (error) {
+    if (!isBroken(error)) throw storeError(error, file)
+  }
+  try {
+    setAside(file)
+    return hold(file)
+  } catch (error) {
+    throw storeError(error, file)
+  }
+}
+
+function hold(file: string): () => void {
+  makePrivate(file)
+  const db = new DatabaseSync(file, { timeout: 0 })
+  try {
+    db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; PRAGMA user_version = 1')
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return () => {
+    if (!db.isOpen) return
+    db.exec('ROLLBACK')
+    db.close()
+  }
+}

@@ -1,0 +1,3 @@
+export * from './errors.ts'
+export * from './exclusive.ts'
+export * from './store.ts'
