@@ -11,7 +11,8 @@ export async function browse({ put, signal }) {
   const wish = Object.fromEntries(
     ['q', 'category', 'sort'].map(name => [name, new URLSearchParams(location.search).get(name) ?? '']),
   )
-  const results = element('section', { 'aria-label': 'Listings', 'aria-live': 'polite' })
+  const results = element('section', { 'aria-label': 'Listings' })
+  const count = element('p', { class: 'count', role: 'status' })
   let asked = new AbortController()
 
   async function find({ page = 1 } = {}) {
@@ -25,7 +26,10 @@ export async function browse({ put, signal }) {
       const found = await get(`/api/listings?${query}`, { signal: AbortSignal.any([mine, signal]) })
       showFound(found)
     } catch (error) {
-      if (!mine.aborted && !signal.aborted) results.replaceChildren(sorry(error, () => find({ page })))
+      if (!mine.aborted && !signal.aborted) {
+        count.textContent = ''
+        results.replaceChildren(sorry(error, () => find({ page })))
+      }
     }
   }
 
@@ -41,8 +45,8 @@ export async function browse({ put, signal }) {
       return
     }
     const says = total === 0 ? 'Nothing found' : total === 1 ? 'One thing' : `${total} things`
+    count.textContent = says + (wish.q === '' ? '' : ` for “${wish.q}”`)
     results.replaceChildren(
-      element('p', { class: 'count' }, says + (wish.q === '' ? '' : ` for “${wish.q}”`)),
       total === 0 ? nothing() : element('ul', { class: 'grid' }, listings.map(card)),
       ...(more ? [more] : []),
     )
@@ -130,6 +134,7 @@ export async function browse({ put, signal }) {
       element('div', { class: 'chips', role: 'group', 'aria-label': 'Category' }, chips),
       sort,
     ),
+    count,
     results,
   ])
   await find()
