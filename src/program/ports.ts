@@ -1,0 +1,49 @@
+// The held ports of one program, over all its lives: named at the start by a person, or handed up by the first life, which listened
+// without being told to. A port once held stays held until the program is given up for good.
+import type { Events } from '../core/index.ts'
+import { type Address, addressKey, addressUrl } from './address.ts'
+import { type BareHandle, type HeldPort, heldPort, holdPort } from './held-port.ts'
+import './events.ts'
+
+export interface Ports {
+  /** Named by a person: nothing is handed up then. */
+  readonly named: boolean
+  list(): readonly HeldPort[]
+  /** key → URL, for people. */
+  urls(): readonly string[]
+  /** Takes a listening handle that a life handed up. */
+  adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle): void
+  close(): void
+}
+
+/** Holds the addresses. Rejects with the SelfhealError of the first that can't be held; then none is. */
+export async function holdPorts(addresses: readonly Address[], source: string, events: Events): Promise<Ports> {
+  const held = new Map<string, HeldPort>()
+  const close = () => {
+    for (const port of held.values()) port.close()
+    held.clear()
+  }
+  try {
+    for (const address of addresses) {
+      const port = await holdPort(address)
+      held.set(port.key, port)
+      events.emit('program.port_held', source, { port: port.key, by: 'name' })
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+  return Object.freeze({
+    named: addresses.length > 0,
+    list: () => [...held.values()],
+    urls: () => [...held.values()].map(port => addressUrl(port.address)),
+    adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle) {
+      if (held.has(key)) return handle.close()
+      const address: Address = at.path === undefined ? { kind: 'tcp', host: at.host ?? '::', port: at.port ?? 0 } : { kind: 'unix', path: at.path }
+      // The key stays the one the app asked for ('[::]:0#1'): its next life asks the same.
+      held.set(key, { ...heldPort(address, handle), key })
+      events.emit('program.port_held', source, { port: addressKey(address), by: 'hand_up' })
+    },
+    close,
+  })
+}

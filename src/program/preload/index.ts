@@ -1,0 +1,30 @@
+// Preload: what `selfheal run` imports into a Node program, before the app's first line. It opens the link (in the watchdog thread), maps
+// listen() to held ports, drains on demand and tells of an uncaught error. Without a link it does nothing at all. The environment it
+// read is taken away, so that the app's own children are not taken for lives.
+import { fstatSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import { drainOn } from './drain.ts'
+import { mapListen } from './listen.ts'
+import { reportUncaught } from './uncaught.ts'
+import { startWatchdog } from './watchdog-start.ts'
+
+const linkFd = Number(process.env['SELFHEAL_FD'] ?? Number.NaN)
+
+if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
+  const held = JSON.parse(process.env['SELFHEAL_PORTS'] ?? '{}') as Record<string, number>
+  const { hangMs = 5_000, exact = false } = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as { hangMs?: number; exact?: boolean }
+  for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD']) delete process.env[key]
+  const watchdog = startWatchdog(linkFd, hangMs)
+  const servers = mapListen({ held, exact }, (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }))
+  drainOn(watchdog, servers)
+  reportUncaught(linkFd)
+  Object.defineProperty(globalThis, Symbol.for('selfheal.program.1'), { value: Object.freeze({ ready: () => watchdog.report({ v: 1, is: 'ready' }) }) })
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket()
+  } catch {
+    return false
+  }
+}

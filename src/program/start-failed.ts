@@ -1,0 +1,33 @@
+// Why a life never became ready, in words: what it did instead, what it said last, what to do.
+import { SelfhealError } from '../core/index.ts'
+import type { Exit } from '../supervisor/index.ts'
+import type { Command } from './command.ts'
+
+export interface Failure {
+  readonly command: Command
+  readonly exit: Exit | undefined
+  readonly tail: string
+  readonly greeted: boolean
+  readonly ports: readonly string[]
+}
+
+/** Its `cause` is the Exit. Codes: SELFHEAL_ENDED_AT_ONCE (it ended with 0), SELFHEAL_CRASHED_AT_START, SELFHEAL_NOT_READY. */
+export function startFailed(how: 'late' | 'ended', { command, exit, tail, greeted, ports }: Failure): SelfhealError {
+  const said = tail.trim() === '' ? '' : `\n  its last output:\n${tail.split('\n').slice(-8).map(line => `    ${line}`).join('\n')}`
+  if (how === 'ended' && exit?.reason === 'normal')
+    return new SelfhealError('SELFHEAL_ENDED_AT_ONCE', `'${command.says}' ended with 0 before it was ready: there is nothing to keep running.${said}`, 'Give the command that serves, not one that builds or daemonizes.', exit)
+  if (how === 'ended') return new SelfhealError('SELFHEAL_CRASHED_AT_START', `'${command.says}' ended before it was ready (${endOf(exit)}).${said}`, 'Its own words above say why; run it without selfheal to see all of them.', exit)
+  const listens = ports.length > 0 ? `did not listen on ${ports.join(', ')} in time` : 'was not ready in time'
+  const mend =
+    command.node && !greeted && ports.length > 0
+      ? 'No Node process of it opened the link: something between (npx, a daemon) closed it. Run node itself: selfheal run node server.js'
+      : ports.length > 0
+        ? 'Does it listen on $PORT, or on another port? Name that one with --port. A slow boot needs startWithin.'
+        : 'Does it take longer to boot? Set startWithin.'
+  return new SelfhealError('SELFHEAL_NOT_READY', `'${command.says}' ${listens}.${said}`, mend)
+}
+
+function endOf(exit: Exit | undefined): string {
+  if (exit?.what === 'uncaught') return `uncaught error: ${(exit.info as { message?: string } | undefined)?.message ?? '?'}`
+  return exit?.signal !== undefined ? `killed by ${exit.signal}` : `exit code ${exit?.code ?? '?'}`
+}
