@@ -2,6 +2,7 @@
 // accepts connections; SIGTERM ends both; when PostgreSQL ends by itself, so does this, with the same story.
 // Env: PGPORT, MARKETPLACE_DATA.
 import { setTimeout as wait } from 'node:timers/promises'
+import { ready } from 'selfheal/program'
 import { accepting } from './postgres/accepting.ts'
 import { binaries } from './postgres/binaries.ts'
 import { cluster } from './postgres/cluster.ts'
@@ -37,7 +38,8 @@ async function start(): Promise<Ended> {
     current.exited.then(() => given.abort())
     if (await accepting(port, given.signal)) {
       current.speak()
-      if (!stopping) await sayReady(`PostgreSQL ${programs.version} accepts connections on 127.0.0.1:${port}`)
+      console.log(`PostgreSQL ${programs.version} accepts connections on 127.0.0.1:${port}`)
+      ready()
       return current.exited
     }
     const ended = await current.exited
@@ -55,12 +57,6 @@ async function start(): Promise<Ended> {
     current.speak()
     return ended
   }
-}
-
-async function sayReady(says: string): Promise<void> {
-  console.log(says)
-  const program = (await import('selfheal/program' as string).catch(() => undefined)) as { ready?: () => void } | undefined
-  program?.ready?.()
 }
 
 try {

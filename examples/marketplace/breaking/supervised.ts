@@ -1,5 +1,5 @@
 // Asks the running supervisor who lives: its program parts, over the control socket.
-import { controlClient, stateFolder } from 'selfheal/control'
+import { controlClient, findStateFolder } from 'selfheal/control'
 
 export interface Program {
   readonly name: string
@@ -10,13 +10,13 @@ export interface Program {
 
 /** The live programs; undefined when no supervisor runs here. */
 export async function programs(): Promise<readonly Program[] | undefined> {
-  const client = controlClient(stateFolder())
-  const parts = await client.parts().catch((error: { code?: string }) => {
-    if (error.code === 'SELFHEAL_NOT_RUNNING') return undefined
+  const client = controlClient(findStateFolder({ cwd: process.cwd(), env: process.env }))
+  const answer = await client.parts().catch((error: { code?: string }) => {
+    if (error.code === 'SELFHEAL_NOTHING_RUNS') return undefined
     throw error
   })
-  return parts
-    ?.filter(part => part.kind === 'program')
+  return answer?.parts
+    .filter(part => part.kind === 'program')
     .map(part => {
       const { pid, generation, ports } = part.snapshot as { pid?: number; generation?: number; ports?: readonly string[] }
       return { name: part.path.split('/').at(-1)!, pid: pid ?? 0, generation: generation ?? 0, ports: ports ?? [] }
