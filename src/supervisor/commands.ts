@@ -1,0 +1,144 @@
+// What a running supervisor can be told and asked, in Erlang's names. Each refusal is a ChildError with a code.
+import { outsideFrames } from '../core/index.ts'
+import { type CheckedSpec, checkSpec } from './check.ts'
+import type { Child } from './component.ts'
+import { endSlot } from './ending.ts'
+import { ChildError, type ChildErrorCode } from './errors.ts'
+import { quiet } from './group.ts'
+import { outcomeOf } from './life.ts'
+import { replaceSlot } from './replace.ts'
+import { inGroups, start } from './restart.ts'
+import type { Spec } from './spec.ts'
+import { emptySlot, type Slot, type State } from './state.ts'
+import { countChildren, stateOf, whichChildren } from './which.ts'
+
+export interface Supervisor {
+  /** Resolves when it is ready. When its start fails: rejects with that error, and the spec is not kept. */
+  startChild<H>(spec: Spec<H>): Promise<Child<H> | 'ignore'>
+  /** Ends it, a restart that waits included. It stays down (temporary and dynamic ones are forgotten) until restartChild or a group restart. */
+  terminateChild(id: string | Child): Promise<void>
+  /** Starts one that is stopped. When that fails: rejects with the error, and it stays stopped. */
+  restartChild(id: string): Promise<Child | 'ignore'>
+  deleteChild(id: string): void
+  /**
+   * A new life for a running child; costs no budget. With `overlap` the new one is ready before the old is asked to stop, and if it
+   * fails the old stays: rejects with the reason. Without: stop, then start. Of one that waits for its restart: tries now.
+   */
+  replace(id: string): Promise<Child>
+  whichChildren(): ReturnType<typeof whichChildren>
+  countChildren(): ReturnType<typeof countChildren>
+}
+
+export function commands(state: State): Supervisor {
+  let byChild: WeakMap<object, Slot> | undefined
+  const refuse = (code: ChildErrorCode, id: string, child?: Child) =>
+    new ChildError(code, `${state.path}/${id}`, child === undefined ? {} : { child })
+  const find = (id: string): Slot => {
+    const slot = state.slots.get(id)
+    if (slot === undefined) throw refuse('SELFHEAL_CHILD_NOT_FOUND', id)
+    return slot
+  }
+  const mustBeOpen = () => {
+    if (state.closing !== undefined) throw new ChildError('SELFHEAL_SUPERVISOR_STOPPED', state.path)
+  }
+
+  async function startChild(given: Spec): Promise<Child | 'ignore'> {
+    mustBeOpen()
+    const spec: CheckedSpec = checkSpec(given, state.checked.autoShutdown, `${state.path}: startChild`)
+    const present = () => {
+      const slot = state.slots.get(spec.id)
+      if (slot?.current !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_STARTED', spec.id, slot.current.child)
+      if (slot !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_PRESENT', spec.id)
+    }
+    present()
+    if (inGroups(state)) {
+      await quiet(state)
+      mustBeOpen()
+      present()
+    }
+    const slot = emptySlot(spec)
+    state.slots.set(spec.id, slot)
+    try {
+      const child = await outcomeOf(start(state, slot, 'first', undefined))
+      if (child !== 'ignore') byChild?.set(child, slot)
+      return child
+    } catch (error) {
+      if (state.slots.get(spec.id) === slot && stateOf(state, slot) === 'stopped') state.slots.delete(spec.id)
+      throw error
+    }
+  }
+
+  async function terminateChild(which: string | Child): Promise<void> {
+    if (typeof which !== 'string') return terminateLife(which)
+    const slot = find(which)
+    state.group?.skipped.add(slot)
+    if (state.group?.fallen === slot) state.group.wake()
+    const waits = state.fallen.findIndex(fallen => fallen.slot === slot)
+    if (waits >= 0) state.fallen.splice(waits, 1)
+    await endSlot(state, slot, undefined)
+    const failed = slot.current?.unstopped === true || slot.next?.unstopped === true
+    const forgotten = slot.spec.restart === 'temporary' || state.checked.strategy === 'dynamic'
+    if (!failed && forgotten && slot.next === undefined && state.slots.get(which) === slot) state.slots.delete(which)
+    if (failed) throw refuse('SELFHEAL_CHILD_UNSTOPPED', which)
+  }
+
+  async function terminateLife(child: Child): Promise<void> {
+    if (byChild === undefined) {
+      byChild = new WeakMap()
+      for (const slot of state.slots.values()) if (slot.current?.child !== undefined) byChild.set(slot.current.child, slot)
+    }
+    const slot = byChild.get(child) ?? [...state.slots.values()].find(({ current }) => current?.child === child)
+    if (slot?.current?.child === child) return terminateChild(slot.spec.id)
+    if (await isOver(child)) return
+    if (slot === undefined) throw new ChildError('SELFHEAL_CHILD_NOT_FOUND', `${state.path}: that child`)
+    await child.exited
+  }
+
+  async function restartChild(id: string): Promise<Child | 'ignore'> {
+    mustBeOpen()
+    const down = () => {
+      const slot = find(id)
+      const is = stateOf(state, slot)
+      if (is === 'running' || is === 'unstopped') throw refuse('SELFHEAL_CHILD_RUNNING', id)
+      if (is !== 'stopped') throw refuse('SELFHEAL_CHILD_RESTARTING', id)
+      return slot
+    }
+    down()
+    if (inGroups(state)) await quiet(state)
+    mustBeOpen()
+    const slot = down()
+    await slot.ending
+    return outcomeOf(start(state, slot, 'asked', undefined))
+  }
+
+  function deleteChild(id: string): void {
+    const slot = find(id)
+    const is = stateOf(state, slot)
+    if (is === 'running' || is === 'unstopped') throw refuse('SELFHEAL_CHILD_RUNNING', id)
+    if (is !== 'stopped') throw refuse('SELFHEAL_CHILD_RESTARTING', id)
+    state.slots.delete(id)
+  }
+
+  async function replace(id: string): Promise<Child> {
+    mustBeOpen()
+    return replaceSlot(state, find(id))
+  }
+
+  return Object.freeze({
+    startChild: <H>(spec: Spec<H>) => outsideFrames(() => startChild(spec)) as Promise<Child<H> | 'ignore'>,
+    terminateChild: (which: string | Child) => outsideFrames(() => terminateChild(which)),
+    restartChild: (id: string) => outsideFrames(() => restartChild(id)),
+    deleteChild,
+    replace: (id: string) => outsideFrames(() => replace(id)),
+    whichChildren: () => whichChildren(state),
+    countChildren: () => countChildren(state),
+  })
+}
+
+function isOver(child: Child): Promise<boolean> {
+  const over = child.exited.then(
+    () => true,
+    () => true,
+  )
+  return Promise.race([over, new Promise<boolean>(resolve => setImmediate(resolve, false))])
+}

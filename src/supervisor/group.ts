@@ -1,0 +1,135 @@
+// Siblings restarted together: one_for_all all of them, rest_for_one those started after the one that fell. One restart, whatever
+// their number; one at a time: who falls meanwhile waits in state.fallen.
+//
+//   stopping (in reverse) ─► waiting ─► starting (in order) ─► done, and whoever fell meanwhile is looked at
+//       ▲                                   │ one fails: it counts; one_for_all stops all again, rest_for_one only from that one on
+//       └───────────────────────────────────┘
+import type { EventId } from '../core/index.ts'
+import { endSlot } from './ending.ts'
+import { outcomeOf } from './life.ts'
+import { announce, judge, start, takeFallen } from './restart.ts'
+import type { Slot, State } from './state.ts'
+
+export interface Group {
+  phase: 'stopping' | 'waiting' | 'starting'
+  members: readonly Slot[]
+  /** The one whose fall, or failed start, is waited out. */
+  fallen: Slot
+  /** Terminated by a command meanwhile: they stay down. */
+  readonly skipped: Set<Slot>
+  /** A later fall of an earlier sibling takes this restart over. */
+  over: boolean
+  /** Cuts the wait short. */
+  wake: () => void
+  /** While it stops and starts: commands that start something wait for it. */
+  busy: PromiseWithResolvers<void> | undefined
+}
+
+export async function regroup(state: State, fallen: Slot, waitMs: number, because: EventId | undefined): Promise<void> {
+  const before = state.group
+  const members = membersFrom(state, fallen, before)
+  if (before !== undefined) {
+    before.over = true
+    before.wake()
+  }
+  const group: Group = { phase: 'stopping', members, fallen, skipped: new Set(), over: false, wake: () => {}, busy: undefined }
+  state.group = group
+  let wait: number | undefined = waitMs
+  let reason = because
+  // The first restart may follow at once, in this turn; a repeated one must not hold the loop.
+  for (let tries = 0; wait !== undefined; tries++) {
+    busy(group, 'stopping')
+    if (!(await stop(state, group, reason))) break
+    rest(group)
+    if (wait > 0 || tries > 0) await pause(state, group, wait)
+    if (state.closing !== undefined || group.over) break
+    busy(group, 'starting')
+    const failed: Failed | undefined = await startAll(state, group, reason)
+    if (failed === undefined || state.closing !== undefined) break
+    ;({ wait, because: reason } = again(state, group, failed))
+  }
+  rest(group)
+  if (state.group === group) {
+    state.group = undefined
+    if (state.closing === undefined) takeFallen(state)
+  }
+}
+
+/** Resolves once no group restart stops or starts anything; at once while one only waits. */
+export async function quiet(state: State): Promise<void> {
+  while (state.group?.busy !== undefined) await state.group.busy.promise
+}
+
+interface Failed {
+  readonly slot: Slot
+  readonly because: EventId | undefined
+}
+
+/** Those of a restart that is taken over are among them. */
+function membersFrom({ slots, checked }: State, fallen: Slot, before: Group | undefined): readonly Slot[] {
+  const all = [...slots.values()]
+  if (checked.strategy === 'one_for_all') return all
+  return all.slice(all.findIndex(slot => slot === fallen || before?.members.includes(slot) === true))
+}
+
+/** False: the supervisor is ending. */
+async function stop(state: State, group: Group, because: EventId | undefined): Promise<boolean> {
+  for (const slot of [...group.members].reverse()) {
+    await endSlot(state, slot, because, 'but_standby')
+    if (state.closing !== undefined) return false
+    if (slot.spec.restart === 'temporary' && slot.current === undefined) state.slots.delete(slot.spec.id)
+  }
+  group.members = group.members.filter(slot => state.slots.get(slot.spec.id) === slot)
+  return true
+}
+
+function pause(state: State, group: Group, ms: number): Promise<void> {
+  return new Promise(resolve => {
+    const due = state.agenda.in(ms, resolve)
+    group.wake = () => {
+      state.agenda.drop(due)
+      resolve()
+    }
+  })
+}
+
+async function startAll(state: State, group: Group, because: EventId | undefined): Promise<Failed | undefined> {
+  for (const slot of group.members) {
+    const down = slot.current === undefined && slot.next === undefined && slot.ending === undefined
+    if (!down || group.skipped.has(slot) || state.slots.get(slot.spec.id) !== slot) continue
+    try {
+      await outcomeOf(start(state, slot, 'group', because))
+    } catch {
+      // A stop by command is no failure.
+      if (!group.skipped.has(slot) && state.closing === undefined) return { slot, because: slot.because }
+    }
+    if (state.closing !== undefined) return undefined
+  }
+  return undefined
+}
+
+function again(
+  state: State,
+  group: Group,
+  { slot, because }: Failed,
+): { wait: number | undefined; because: EventId | undefined } {
+  const verdict = judge(state, slot, 'error', 0)
+  // Whoever failed to start was to come back: the rule can't say that it rests.
+  if (verdict.does === 'rests') return { wait: undefined, because }
+  const event = announce(state, slot, verdict, because)
+  group.fallen = slot
+  if (verdict.does === 'escalates') return { wait: undefined, because: event }
+  if (state.checked.strategy === 'rest_for_one') group.members = group.members.slice(group.members.indexOf(slot))
+  return { wait: verdict.waitMs, because: event }
+}
+
+function busy(group: Group, phase: 'stopping' | 'starting') {
+  group.phase = phase
+  group.busy ??= Promise.withResolvers()
+}
+
+function rest(group: Group) {
+  group.phase = 'waiting'
+  group.busy?.resolve()
+  group.busy = undefined
+}

@@ -1,0 +1,247 @@
+// One life from start to exit. Here alone components are called and time is kept on them; what follows from an end is decided by
+// whoever hears of it. A component may throw, hang, reject or lie: the supervisor must not be harmed.
+//
+//   begin ─► starting ─► ready ─► (retired) ─► gone
+//               │ end: asked ─ time is up ─► killed ─ a second more ─► reported unstopped; gone if it ends after all
+//               └ not ready in startWithin: asked, and a second later given up
+import { type EventId, outsideFrames, runInFrame } from '../core/index.ts'
+import type { Child, Exit } from './component.ts'
+import { ChildError } from './errors.ts'
+import { errorFacts, exitFacts, roundMs } from './events.ts'
+import { readChild, readExit } from './given-by-component.ts'
+import { giveOn } from './inherited.ts'
+import { abort, newLife } from './signal.ts'
+import { type Living, type Slot, type State, tell, type Why } from './state.ts'
+
+/** What a killed life, and a late start, has left to end in. */
+const GRACE_MS = 1_000
+
+/** Starts a life. It is in no slot yet: the caller places it at once. What comes of it is heard later, never before this returns. */
+export function begin(state: State, slot: Slot, why: Why, because: EventId | undefined, standby?: Living['spec']): Living {
+  return outsideFrames(() => {
+    const living = newLife(state, slot, why, because, standby)
+    const { life, spec } = living
+    if (spec.component.kind === 'supervisor') giveOn(life, state)
+    if (spec.startWithinMs !== Number.POSITIVE_INFINITY)
+      living.due = state.agenda.in(spec.startWithinMs, () => late(state, living))
+    let started: Promise<unknown>
+    try {
+      started = Promise.resolve(runInFrame(frameOf(living), () => spec.component.start(life)))
+    } catch (error) {
+      started = Promise.reject(error)
+    }
+    started.then(
+      child => arrived(state, living, child),
+      error => startFailed(state, living, error),
+    )
+    return living
+  })
+}
+
+/** The child once it is ready. Rejects when its start fails, or when it is stopped first. */
+export function outcomeOf(living: Living): Promise<Child | 'ignore'> {
+  living.outcome ??= Promise.withResolvers()
+  return living.outcome.promise
+}
+
+/** Asks it to stop, kills it when its time is up. Resolves when nothing of it is left, or it is reported unstopped. */
+export function end(state: State, living: Living, because: EventId | undefined): Promise<void> {
+  if (living.phase === 'gone') return Promise.resolve()
+  if (living.askedAt < 0 || living.late) {
+    const { shutdownMs } = living.spec
+    living.late = false
+    state.agenda.drop(living.due)
+    living.due = undefined
+    if (shutdownMs === 'brutal_kill') kill(state, living, because)
+    else {
+      if (shutdownMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(shutdownMs, () => kill(state, living, because))
+      ask(state, living, because)
+    }
+  }
+  if (living.unstopped) return Promise.resolve()
+  return new Promise(resolve => {
+    living.waiters ??= []
+    living.waiters.push(resolve)
+  })
+}
+
+/** Kills it now. False: it can't be killed. */
+export function kill(state: State, living: Living, because: EventId | undefined): boolean {
+  if (living.phase === 'gone') return true
+  state.agenda.drop(living.due)
+  living.killed = true
+  let killed = false
+  try {
+    killed = living.child?.kill() === true
+  } catch {
+    // It says false in its own way.
+  }
+  const askedBefore = living.askedAt >= 0 ? state.clock.now() - living.askedAt : 0
+  ask(state, living, because)
+  living.due = state.agenda.in(killed ? GRACE_MS : Math.max(0, GRACE_MS - askedBefore), () => unstopped(state, living, 'stop'))
+  return killed
+}
+
+function ask(state: State, living: Living, because: EventId | undefined) {
+  if (living.askedAt >= 0) return
+  living.askedAt = state.clock.now()
+  living.because = because
+  outsideFrames(() => runInFrame(frameOf(living), () => abort(living)))
+}
+
+function late(state: State, living: Living) {
+  living.late = true
+  living.due = state.agenda.in(GRACE_MS, () => {
+    if (living.child !== undefined) return void kill(state, living, living.because)
+    unstopped(state, living, 'start')
+    startFailed(state, living, undefined)
+  })
+  ask(state, living, living.because)
+}
+
+function arrived(state: State, living: Living, given: unknown) {
+  const child = readChild(given)
+  if (living.phase === 'gone') {
+    // Given up before: whatever came after all must not stay.
+    if (child !== 'ignore' && child !== undefined) stray(child)
+    return
+  }
+  if (child === undefined) return startFailed(state, living, new ChildError('SELFHEAL_CHILD_START_RUBBISH', living.life.path))
+  if (child === 'ignore') {
+    settle(state, living)
+    living.outcome?.resolve('ignore')
+    return state.hears.ignored(state, living)
+  }
+  living.child = child
+  watch(state, living, child)
+  if (living.killed) return void kill(state, living, living.because)
+  if (living.askedAt >= 0) return
+  state.agenda.drop(living.due)
+  living.due = undefined
+  const now = state.clock.now()
+  const startMs = roundMs(now - living.since)
+  living.since = now
+  living.phase = 'ready'
+  const data = { ...who(living), kind: living.spec.component.kind, startMs }
+  state.hears.ready(state, living, tell(state, 'supervisor.child_started', living.life.path, data, 'info', living.because))
+  living.outcome?.resolve(child)
+}
+
+function startFailed(state: State, living: Living, cause: unknown) {
+  if (living.phase === 'gone') return
+  const { life } = living
+  const late = living.late
+  const asked = living.askedAt >= 0 && !late
+  const error = late
+    ? new ChildError('SELFHEAL_CHILD_START_LATE', life.path, cause === undefined ? {} : { cause })
+    : asked
+      ? new ChildError('SELFHEAL_CHILD_STOPPED', life.path)
+      : cause
+  settle(state, living)
+  const data = { ...who(living), error: errorFacts(error), startMs: roundMs(state.clock.now() - living.since) }
+  const event = tell(state, 'supervisor.child_start_failed', life.path, data, asked ? 'info' : 'warn', living.because)
+  if (living.outcome !== undefined) {
+    living.outcome.promise.catch(() => {})
+    living.outcome.reject(error)
+  }
+  state.hears.startFailed(state, living, error, event)
+}
+
+function watch(state: State, living: Living, child: Child) {
+  const { component } = living.spec
+  child.exited.then(
+    exit => exited(state, living, readExit(exit)),
+    error => exited(state, living, { reason: 'error', what: 'uncaught', error }),
+  )
+  if (component.overlap === true && child.retired !== undefined)
+    child.retired.then(
+      exit => retired(state, living, readExit(exit)),
+      () => {},
+    )
+}
+
+function retired(state: State, living: Living, exit: Exit) {
+  if (living.phase !== 'ready' || living.askedAt >= 0) return
+  living.phase = 'retired'
+  const uptimeMs = state.clock.now() - living.since
+  const data = { ...who(living), ...exitFacts(exit), uptimeMs: roundMs(uptimeMs) }
+  const level = levelOf(exit)
+  const event = tell(state, 'supervisor.child_retired', living.life.path, data, level, exit.event)
+  state.hears.fell(state, living, exit, uptimeMs, event)
+}
+
+function exited(state: State, living: Living, exit: Exit) {
+  if (living.phase === 'gone') return
+  if (living.phase === 'starting') return startFailed(state, living, exit.error ?? exit)
+  const asked = living.askedAt >= 0
+  const counted = asked || living.phase === 'retired'
+  const uptimeMs = state.clock.now() - living.since
+  settle(state, living)
+  const data = { ...who(living), ...exitFacts(exit), uptimeMs: roundMs(uptimeMs), asked }
+  const level = exit.reason === 'killed' && living.spec.shutdownMs === 'brutal_kill' ? 'info' : levelOf(exit)
+  const because = exit.event ?? (asked ? living.because : undefined)
+  const event = tell(state, 'supervisor.child_exited', living.life.path, data, level, because)
+  if (counted) state.hears.ended(state, living, event)
+  else state.hears.fell(state, living, exit, uptimeMs, event)
+}
+
+function unstopped(state: State, living: Living, during: 'start' | 'stop') {
+  if (living.phase === 'gone' || living.unstopped) return
+  living.unstopped = true
+  living.due = undefined
+  const data = { ...who(living), forMs: roundMs(state.clock.now() - living.askedAt), during }
+  tell(state, 'supervisor.child_unstopped', living.life.path, data, 'alarm', living.because)
+  if (during === 'stop') state.hears.unstopped(state, living)
+  if (living.outcome !== undefined) {
+    living.outcome.promise.catch(() => {})
+    living.outcome.reject(new ChildError('SELFHEAL_CHILD_UNSTOPPED', living.life.path))
+  }
+  release(living)
+}
+
+function levelOf({ reason, what }: Exit): 'warn' | 'info' {
+  return reason === 'error' || reason === 'killed' || what === 'escalated' ? 'warn' : 'info'
+}
+
+/** Nothing more will come of it. */
+function settle(state: State, living: Living) {
+  living.phase = 'gone'
+  state.agenda.drop(living.due)
+  living.due = undefined
+  leave(living)
+  release(living)
+}
+
+function leave(living: Living) {
+  const { slot } = living
+  if (slot.current === living) slot.current = undefined
+  if (slot.next === living) slot.next = undefined
+  if (slot.standby?.living === living) slot.standby.living = undefined
+  if (slot.old !== undefined) {
+    slot.old = slot.old.filter(other => other !== living)
+    if (slot.old.length === 0) slot.old = undefined
+  }
+}
+
+function release({ waiters }: Living) {
+  if (waiters === undefined) return
+  for (const waiter of waiters.splice(0)) waiter()
+}
+
+function stray(child: Child) {
+  try {
+    child.exited.then(undefined, () => {})
+    child.kill()
+  } catch {
+    // It was told; there is no more to do.
+  }
+}
+
+function who({ slot, life, why }: Living) {
+  const { id } = slot.spec
+  return why === 'meanwhile' ? { id, generation: life.generation, meanwhile: true as const } : { id, generation: life.generation }
+}
+
+function frameOf({ life }: Living) {
+  return life.because === undefined ? { owner: life.path } : { owner: life.path, because: life.because }
+}

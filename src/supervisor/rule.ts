@@ -1,0 +1,129 @@
+// THE restart rule: the only place where restarts are counted and decided. No clock and no IO: counts, the fall, now and chance come
+// in, the verdict comes out; only the counts given to it are moved on.
+//
+//   fell ─► does it come back at all? ─no─► rests
+//             │yes
+//             ├─ crash-looping already ────────────────────────► loops   (tried every retryEvery)
+//             ├─ more than intensity in period ─┬─ escalate ───► escalates
+//             │                                 └─ retryEvery ─► loops
+//             └─ else ─► restarts: a lone first crash at once; one of several, or a repeated one, after base × 2ⁿ, jittered, to the cap
+import { type Backoff, backoffMs } from '../core/index.ts'
+import type { Exit } from './component.ts'
+import type { Restart } from './spec.ts'
+
+/** Children that fall within this time of one another fell together: what felled them may be one thing. */
+const TOGETHER_MS = 1_000
+/** Tries of a crash-looping child are spread by this share to either side. */
+const RETRY_SPREAD = 0.2
+
+export interface Figures {
+  readonly intensity: number
+  readonly periodMs: number
+  readonly backoff: Backoff
+  readonly resetAfterMs: number
+  /** undefined: escalate. */
+  readonly retryEveryMs: number | undefined
+}
+
+/** Restarts since the child was last well. */
+export interface Wear {
+  count: number
+  looping: boolean
+}
+/** Times of restarts within the period, oldest first, from `first` on. One for a supervisor, or one for each child. */
+export interface Budget {
+  times: number[]
+  first: number
+}
+/** Who fell last, and when another one did. */
+export interface Falls {
+  at: number
+  by: object | undefined
+  otherAt: number
+}
+export interface Fall {
+  /** Which child: only its identity is read. */
+  readonly by: object
+  readonly restart: Restart
+  readonly reason: Exit['reason']
+  /** From ready to its end; 0 for a start that failed. Time spent waiting or starting is no uptime. */
+  readonly uptimeMs: number
+}
+export type Verdict =
+  | { readonly does: 'rests' }
+  | { readonly does: 'restarts'; readonly attempt: number; readonly waitMs: number; readonly restarts: number }
+  | {
+      readonly does: 'loops'
+      readonly attempt: number
+      readonly waitMs: number
+      readonly restarts: number
+      readonly first: boolean
+    }
+  | { readonly does: 'escalates'; readonly restarts: number }
+
+export const noBudgetSpent = (): Budget => ({ times: [], first: 0 })
+export const noFalls = (): Falls => ({ at: Number.NEGATIVE_INFINITY, by: undefined, otherAt: Number.NEGATIVE_INFINITY })
+
+export function comesBack(restart: Restart, reason: Exit['reason']): boolean {
+  return restart === 'permanent' || (restart === 'transient' && (reason === 'error' || reason === 'killed'))
+}
+
+export function onFall(
+  wear: Wear,
+  budget: Budget,
+  falls: Falls,
+  fall: Fall,
+  f: Figures,
+  now: number,
+  random: () => number,
+): Verdict {
+  if (!comesBack(fall.restart, fall.reason)) return { does: 'rests' }
+  const together = fellTogether(falls, fall.by, now)
+  if (fall.uptimeMs >= f.resetAfterMs) heal(wear)
+  if (wear.looping) return loops(wear, inPeriod(budget, f, now), false, f.retryEveryMs!, random)
+  const restarts = inPeriod(budget, f, now) + 1
+  if (restarts > f.intensity) {
+    if (f.retryEveryMs === undefined) return { does: 'escalates', restarts }
+    wear.looping = true
+    return loops(wear, restarts, true, f.retryEveryMs, random)
+  }
+  budget.times.push(now)
+  const repeated = wear.count++
+  const waitMs = repeated === 0 && !together ? 0 : Math.round(backoffMs(Math.max(0, repeated - 1), f.backoff, random))
+  return { does: 'restarts', attempt: wear.count, waitMs, restarts }
+}
+
+/** It is well: its restarts are forgotten. */
+export function heal(wear: Wear): void {
+  wear.count = 0
+  wear.looping = false
+}
+
+function loops(wear: Wear, restarts: number, first: boolean, everyMs: number, random: () => number): Verdict {
+  wear.count++
+  return {
+    does: 'loops',
+    attempt: wear.count,
+    waitMs: Math.round(everyMs * (1 - RETRY_SPREAD + 2 * RETRY_SPREAD * random())),
+    restarts,
+    first,
+  }
+}
+
+/** How many restarts lie in the period, its edge included. Each is walked past once. */
+function inPeriod(budget: Budget, f: Figures, now: number): number {
+  while (budget.first < budget.times.length && budget.times[budget.first]! < now - f.periodMs) budget.first++
+  if (budget.first > 64 && budget.first * 2 > budget.times.length) {
+    budget.times = budget.times.slice(budget.first)
+    budget.first = 0
+  }
+  return budget.times.length - budget.first
+}
+
+function fellTogether(falls: Falls, by: object, now: number): boolean {
+  const otherAt = falls.by === by ? falls.otherAt : falls.at
+  falls.otherAt = otherAt
+  falls.at = now
+  falls.by = by
+  return now - otherAt < TOGETHER_MS
+}

@@ -1,0 +1,78 @@
+// service(…): a component in this process. An async function is ready once called, and its promise is its life; an object with start
+// and stop is ready when start is; an event emitter (a server, a socket) lives until it says close or error. It can't be killed, only
+// asked: by `life.signal`, by stop(), by close().
+import type { Child, Component, Exit, Life } from './component.ts'
+import { type Emitter, isEmitter, liveEmitter } from './emitter.ts'
+
+export interface ServiceObject<H = unknown> {
+  /** Ready when it resolves; what it gives is the handle. An event emitter is watched: its error and its close end the life. */
+  start(life: Life): PromiseLike<H> | H
+  /** Asked to stop. Its life is over when this resolves. */
+  stop?(handle: H): PromiseLike<unknown> | unknown
+}
+export type ServiceFunction = (life: Life) => PromiseLike<unknown> | Emitter
+
+export function service<H>(what: ServiceObject<H>): Component<H>
+export function service<H extends Emitter>(what: (life: Life) => H): Component<H>
+export function service(what: (life: Life) => PromiseLike<unknown>): Component<undefined>
+export function service(what: ServiceFunction | ServiceObject): Component {
+  if (typeof what === 'function') return Object.freeze({ kind: 'service', start: (life: Life) => startFunction(what, life) })
+  if (typeof what === 'object' && what !== null && typeof what.start === 'function')
+    return Object.freeze({ kind: 'service', start: (life: Life) => startObject(what, life) })
+  throw new TypeError(
+    `service() takes an async function, a function that gives an event emitter, or { start, stop }: not ${String(what)}`,
+  )
+}
+
+async function startFunction(fn: ServiceFunction, life: Life): Promise<Child> {
+  const made = fn(life)
+  if (isEmitter(made)) return liveEmitter(made, life)
+  if (typeof (made as PromiseLike<unknown> | undefined)?.then !== 'function')
+    throw new TypeError('a service function must give a promise, which is its life, or an event emitter')
+  const exited = (made as PromiseLike<unknown>).then(
+    () => endedWell(life),
+    error => endedBadly(life, error),
+  )
+  return inProcess(undefined, exited as Promise<Exit>)
+}
+
+async function startObject(what: ServiceObject, life: Life): Promise<Child> {
+  const handle = await what.start(life)
+  if (life.signal.aborted) {
+    await what.stop?.(handle)
+    throw life.signal.reason
+  }
+  const stop = what.stop === undefined ? undefined : () => what.stop!(handle)
+  if (isEmitter(handle)) return liveEmitter(handle, life, stop)
+  const { promise, resolve } = Promise.withResolvers<Exit>()
+  const stopped = async () => stop?.()
+  life.signal.addEventListener('abort', () =>
+    stopped().then(
+      () => resolve({ reason: 'shutdown' }),
+      error => resolve(endedBadly(life, error)),
+    ),
+  )
+  return inProcess(handle, promise)
+}
+
+export function inProcess<H>(handle: H, exited: Promise<Exit>): Child<H> {
+  return Object.freeze({ handle, exited, kill: cannotKill })
+}
+
+/** JavaScript can't end code that runs in its own process. */
+function cannotKill(): boolean {
+  return false
+}
+
+export function endedWell(life: Life): Exit {
+  return life.signal.aborted ? SHUTDOWN : NORMAL
+}
+
+/** Whoever was asked to stop, and passes on that it was, has stopped as asked. */
+export function endedBadly({ signal }: Life, error: unknown): Exit {
+  if (signal.aborted && (error === signal.reason || (error as { name?: unknown } | null)?.name === 'AbortError')) return SHUTDOWN
+  return { reason: 'error', what: 'uncaught', error }
+}
+
+const NORMAL: Exit = Object.freeze({ reason: 'normal' })
+const SHUTDOWN: Exit = Object.freeze({ reason: 'shutdown' })

@@ -1,0 +1,65 @@
+// What a supervisor is told: its options and the specs of its children. Durations are '5s' or milliseconds; check.ts reads them once.
+import type { Clock, Duration, Events, Need } from '../core/index.ts'
+import type { Component } from './component.ts'
+
+export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'dynamic'
+export type Restart = 'permanent' | 'transient' | 'temporary'
+
+export interface Spec<H = unknown> {
+  /** Unique among its siblings; no slash. */
+  readonly id: string
+  readonly component: Component<H>
+  readonly needs?: readonly Need[]
+  /** `permanent` always comes back; `transient` after an error or a kill; `temporary` never. Default permanent. */
+  readonly restart?: Restart
+  /** How long it may take to stop once asked. Default: 5 s, a program 8 s, a supervisor `infinity`. `brutal_kill`: it is not asked. */
+  readonly shutdown?: 'brutal_kill' | 'infinity' | Duration
+  /** Its end may end the supervisor, as `autoShutdown` says. Not with permanent. Default false. */
+  readonly significant?: boolean
+  /** How long a start may take. Default 30 s; a supervisor's, whose children have their own: `infinity`. */
+  readonly startWithin?: 'infinity' | Duration
+}
+
+export interface BackoffOptions {
+  /** The first wait of a repeated crash. Default 100 ms; 0 is no wait at all. */
+  readonly baseMs?: number
+  /** The longest wait. Default 30 s. */
+  readonly capMs?: number
+  /** Share of the wait that is random, 0 … 1. Default 0.5. */
+  readonly jitter?: number
+  /** So long ready, and its restarts are forgotten. Default 60 s. */
+  readonly resetAfterMs?: number
+}
+
+export interface Exhausted {
+  /** How often a start is tried, ± 20 %. */
+  readonly retryEvery: Duration
+  /** Runs while the child is down, from the moment it is crash-looping until a try is ready: one, or one for each child's id. */
+  readonly meanwhile?: Component | ((id: string) => Component | undefined)
+}
+
+/** What every factory of this room may be given; a supervisor inside another takes its parent's. */
+export interface Given {
+  readonly clock?: Clock
+  readonly events?: Events
+  /** A number in [0, 1). Default Math.random. */
+  readonly random?: () => number
+}
+
+export interface SupervisorOptions extends Given {
+  /** Default one_for_one. `dynamic`: children only by startChild; they stop in parallel and are forgotten when they end. */
+  readonly strategy?: Strategy
+  /** Started in this order, each ready before the next; stopped in reverse. */
+  readonly children?: readonly Spec[]
+  /** Most restarts in `period`: one more, and the supervisor gives up (see `exhausted`). Default 3. */
+  readonly intensity?: number
+  /** Default 5 s; more than 0. */
+  readonly period?: Duration
+  /** Whose restarts are counted together. Default `supervisor`. */
+  readonly budget?: 'supervisor' | 'child'
+  /** Default never. Not with dynamic. */
+  readonly autoShutdown?: 'never' | 'any_significant' | 'all_significant'
+  /** When the restarts are used up: `escalate` ends the supervisor (OTP); else it never gives up. Default escalate. */
+  readonly exhausted?: 'escalate' | Exhausted
+  readonly backoff?: BackoffOptions
+}

@@ -1,0 +1,144 @@
+// What one supervisor knows while it runs: its children's slots and the lives in them. Data and the smallest readings of it; life.ts
+// moves lives, restart.ts and group.ts decide what follows.
+import type { Clock, EventId, EventMap, Events, Level } from '../core/index.ts'
+import type { Agenda, Due } from './agenda.ts'
+import type { Checked, CheckedSpec } from './check.ts'
+import type { Child, Component, Exit, Life } from './component.ts'
+import type { Group } from './group.ts'
+import type { Budget, Falls, Wear } from './rule.ts'
+
+/** Who asked for a start decides what its failure leads to. */
+export type Why = 'first' | 'asked' | 'rule' | 'group' | 'replace' | 'meanwhile'
+
+/** One life, from start to exit. */
+export interface Living {
+  readonly slot: Slot
+  readonly spec: Pick<CheckedSpec, 'component' | 'shutdownMs' | 'startWithinMs'>
+  readonly life: Life
+  why: Why
+  because: EventId | undefined
+  phase: 'starting' | 'ready' | 'retired' | 'gone'
+  child: Child | undefined
+  /** When its start began; from ready on, when it was ready. */
+  since: number
+  /** Asked to stop at; -1: not asked. */
+  askedAt: number
+  killed: boolean
+  late: boolean
+  unstopped: boolean
+  /** Its next deadline: to be ready, to have ended, to have been killed. */
+  due: Due | undefined
+  controller: AbortController | undefined
+  waiters: (() => void)[] | undefined
+  outcome: PromiseWithResolvers<Child | 'ignore'> | undefined
+}
+
+/** One child's place: what is told of it, and the lives it has now. */
+export interface Slot extends Wear {
+  readonly spec: CheckedSpec
+  generation: number
+  /** The ready one, which takes the work. */
+  current: Living | undefined
+  /** The one that starts. */
+  next: Living | undefined
+  /** Those that have a successor and finish what they have. */
+  old: Living[] | undefined
+  standby: Standby | undefined
+  /** The wait before the next start; of a running one that was crash-looping: until it counts as recovered. */
+  due: Due | undefined
+  budget: Budget | undefined
+  /** A command is ending it: what ends now does not count. */
+  ending: Promise<void> | undefined
+  because: EventId | undefined
+}
+
+/** What runs while a crash-looping child is down. */
+export interface Standby {
+  readonly component: Component
+  living: Living | undefined
+  generation: number
+  failures: number
+  due: Due | undefined
+}
+
+export interface State {
+  readonly path: string
+  /** The top of its tree: nobody above it can heal what it gives up on. */
+  readonly isRoot: boolean
+  readonly checked: Checked
+  readonly clock: Clock
+  readonly events: Events
+  readonly random: () => number
+  readonly agenda: Agenda
+  /** In the order of start. */
+  readonly slots: Map<string, Slot>
+  readonly falls: Falls
+  readonly budget: Budget
+  /** Its own first starts are under way. */
+  starting: boolean
+  /** How it will have ended, once it is ending. */
+  closing: Exit | undefined
+  group: Group | undefined
+  /** Falls that wait for the group restart, or the first start, under way. */
+  readonly fallen: Fallen[]
+  /** Paths of what did not end, its children's children's included. */
+  readonly unstopped: Set<string>
+  /** Ends the supervisor; the first exit given is the one it has. */
+  readonly close: (exit: Exit) => void
+  readonly hears: Hears
+}
+export interface Fallen {
+  readonly slot: Slot
+  readonly exit: Exit
+  readonly uptimeMs: number
+  readonly because: EventId | undefined
+}
+
+/** What life.ts tells of a life. */
+export interface Hears {
+  ready(state: State, living: Living, event: EventId): void
+  ignored(state: State, living: Living): void
+  startFailed(state: State, living: Living, error: unknown, event: EventId): void
+  /** It ended, or retired, without having been asked. */
+  fell(state: State, living: Living, exit: Exit, uptimeMs: number, event: EventId): void
+  /** It ended after having been asked, or after it had retired. */
+  ended(state: State, living: Living, event: EventId): void
+  unstopped(state: State, living: Living): void
+}
+
+export function emptySlot(spec: CheckedSpec): Slot {
+  return {
+    spec,
+    count: 0,
+    looping: false,
+    generation: 0,
+    current: undefined,
+    next: undefined,
+    old: undefined,
+    standby: undefined,
+    due: undefined,
+    budget: undefined,
+    ending: undefined,
+    because: undefined,
+  }
+}
+
+export function pathOf(state: State, slot: Slot): string {
+  return `${state.path}/${slot.spec.id}`
+}
+
+/** Emits, with the id for the next event's because. Must not throw, whatever was given as events. */
+export function tell<N extends keyof EventMap>(
+  state: State,
+  name: N,
+  source: string,
+  data: EventMap[N],
+  level: Level,
+  because: EventId | undefined,
+): EventId {
+  try {
+    return state.events.emit(name, source, data, because === undefined ? { level } : { level, because })
+  } catch {
+    return because ?? ''
+  }
+}
