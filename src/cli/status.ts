@@ -1,0 +1,60 @@
+// selfheal status: what runs, since when, where it answers, and what was healed. Asks the running selfheal; knows parts only.
+import { Command } from 'commander'
+import { formatMs } from '../core/index.ts'
+import { answer } from './answer.ts'
+import { runningHere } from './place.ts'
+
+interface ProgramFacts {
+  readonly id: string
+  readonly state: string
+  readonly generation: number
+  readonly pid: number | null
+  readonly urls: readonly string[]
+  readonly restarts: number
+  readonly since: number | null
+  readonly rss: number | null
+  readonly lastExit: { readonly says: string; readonly at: number } | null
+}
+interface SystemFacts {
+  readonly version: string
+  readonly pid: number
+  readonly since: number
+  readonly state: string
+}
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('what runs, since when, and what was healed')
+    .option('--state <folder>', 'the state folder')
+    .option('--json', 'one JSON object on stdout')
+    .action(async (options: { readonly json?: boolean; readonly state?: string }) => {
+      await answer(
+        options,
+        async () => {
+          const { parts, pid, version } = await runningHere(options)
+          return { pid, version, parts }
+        },
+        ({ parts }) => {
+          const system = parts.find(part => part.kind === 'system')!
+          const { version, pid, since, state } = system.snapshot as unknown as SystemFacts
+          const rows = parts.filter(part => part.kind === 'program').map(part => rowOf(part.snapshot as unknown as ProgramFacts))
+          const widths = [0, 1, 2, 3, 4].map(i => Math.max(...rows.map(row => row[i]!.length)))
+          const lines = rows.map(row => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
+          return [`${system.path}  selfheal ${version}, pid ${pid}, up ${formatMs(Date.now() - since)}, state in ${state}`, ...lines].join('\n')
+        },
+      )
+    })
+}
+
+function rowOf(p: ProgramFacts): string[] {
+  const healed = p.restarts === 0 ? 'never restarted' : `restarted ${p.restarts === 1 ? 'once' : `${p.restarts} times`}`
+  const last = p.lastExit === null ? '' : `; last: ${p.lastExit.says}, ${formatMs(Date.now() - p.lastExit.at)} ago`
+  return [
+    `${p.id}.${p.generation}`,
+    p.state,
+    p.pid === null ? '' : `pid ${p.pid}`,
+    p.since === null ? '' : `up ${formatMs(Date.now() - p.since)}`,
+    p.rss === null ? '' : `${Math.round(p.rss / 1_048_576)} MB`,
+    [...p.urls, healed + last].join('  '),
+  ]
+}

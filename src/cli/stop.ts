@@ -1,0 +1,46 @@
+// selfheal stop: stops the programs in reverse order, then selfheal itself; waits until it is gone.
+import { Command } from 'commander'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SelfhealError } from '../core/index.ts'
+import { answer } from './answer.ts'
+import { runningHere } from './place.ts'
+
+interface StopOptions {
+  readonly json?: boolean
+  readonly state?: string
+  readonly why: string
+}
+
+const LOOK_MS = 50
+const PATIENCE_MS = 120_000
+
+export function stopCommand(): Command {
+  return new Command('stop')
+    .description('stop the programs, and selfheal with them')
+    .option('--why <text>', 'kept in the journal', 'asked on the command line')
+    .option('--state <folder>', 'the state folder')
+    .option('--json', 'one JSON object on stdout')
+    .action(async (options: StopOptions) => {
+      await answer(
+        options,
+        async () => {
+          const { client, parts, pid } = await runningHere(options)
+          const system = parts.find(part => part.kind === 'system')!
+          await client.act(system.path, 'stop', null, { by: process.env['USER'] ?? 'cli', why: options.why })
+          for (const end = performance.now() + PATIENCE_MS; isAlive(pid); await sleep(LOOK_MS))
+            if (performance.now() > end) throw new SelfhealError('SELFHEAL_NOT_STOPPED', `selfheal (pid ${pid}) has not stopped within two minutes.`, `Look with: selfheal status. The last resort: kill -9 ${pid} ends it and its programs.`)
+          return { pid }
+        },
+        data => `Stopped (pid ${data.pid}).`,
+      )
+    })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,3 @@
+export * from './events.ts'
+export * from './needs.ts'
+export * from './programs.ts'

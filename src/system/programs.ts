@@ -1,0 +1,141 @@
+// The programs' tree: joins state folder, journal, control socket, held ports and one supervisor into what `selfheal run` is.
+// Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
+import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
+import { controlServer, lockState, type ProgramConfig } from '../control/index.ts'
+import { journal as openJournal } from '../journal/index.ts'
+import { holdPorts, type Ports, parseAddress, program, type Sink, standby } from '../program/index.ts'
+import { type Exit, type Spec, type Supervisor, supervisor } from '../supervisor/index.ts'
+import './events.ts'
+import { watchLives } from './lives.ts'
+import { byNeeds } from './needs.ts'
+import { journalPart, programPart, systemPart } from './parts.ts'
+
+export interface RunOptions {
+  readonly name: string
+  readonly version: string
+  /** The state folder: private to this user, and not locked yet. */
+  readonly folder: string
+  readonly cwd: string
+  readonly programs: Readonly<Record<string, ProgramConfig & { readonly argv?: readonly string[]; readonly hang?: Duration }>>
+  readonly journal?: { readonly keepFor?: Duration; readonly keepRows?: number }
+  /** Most restarts in `period` before a program counts as crash-looping. Default 5 in 60 s, for each program. */
+  readonly intensity?: number
+  readonly period?: Duration
+  /** The first wait of a repeated restart. Default 100 ms. */
+  readonly backoff?: Duration
+  readonly output: Sink
+  readonly events?: Events
+  /** Aborts = stop everything, also while it starts; its reason says why. */
+  readonly signal?: AbortSignal
+}
+
+export interface Running {
+  readonly events: Events
+  /** The programs' ports, in the order of the configuration. */
+  urls(): readonly { readonly program: string; readonly url: string }[]
+  /** Resolves when every program has stopped, in reverse order, and ports, socket, journal and folder are let go, whoever asked. */
+  readonly stopped: Promise<Exit>
+}
+
+const GRACE = '8s'
+const RETRY_EVERY = '60s'
+
+/** Resolves when every program is ready, or is being tried again by the rule. Rejects, with nothing left behind, when it can't begin. */
+export async function runPrograms(options: RunOptions): Promise<Running> {
+  const { name, folder, version, output, events = createEvents(), cwd } = options
+  const undo: (() => unknown)[] = []
+  const unwind = async () => {
+    for (const one of undo.splice(0).reverse()) await one()
+  }
+  try {
+    // ── 1. What outlives every life
+    const lock = lockState(folder)
+    undo.push(() => lock.release())
+    const log = openJournal({ file: `${folder}/journal.db`, ...options.journal })
+    const unlisten = events.on('*', event => log.append(event))
+    undo.push(async () => {
+      unlisten()
+      await log[Symbol.asyncDispose]()
+    })
+    const order = byNeeds(options.programs)
+    const held = new Map<string, Ports>()
+    for (const id of order) {
+      const addresses = (options.programs[id]!.ports ?? []).map(parseAddress)
+      const ports = await holdPorts(addresses, `${name}/${id}`, events)
+      held.set(id, ports)
+      undo.push(() => ports.close())
+    }
+
+    // ── 2. The tree
+    const specs = order.map(id => specOf(id, options.programs[id]!, held.get(id)!, events, output, cwd))
+    const root = supervisor({
+      strategy: 'one_for_one',
+      budget: 'child',
+      intensity: options.intensity ?? 5,
+      period: options.period ?? '60s',
+      backoff: { baseMs: durationMs(options.backoff ?? '100ms') ?? 100 },
+      exhausted: { retryEvery: RETRY_EVERY, meanwhile: id => standby({ ports: held.get(id)!, events }) },
+      children: specs,
+      events,
+    })
+    const watched = watchLives(events)
+    undo.push(watched.undo)
+    const controller = new AbortController()
+    let tree: Supervisor | undefined
+    const parts = (): readonly Part[] => [
+      systemPart(name, { version, folder, order, stop }),
+      ...order.map(id => programPart(name, id, held.get(id)!, watched, () => tree)),
+      journalPart(name, log),
+    ]
+    const control = await controlServer({ folder, parts, events, version })
+    undo.push(() => control.close())
+
+    // ── 3. Start
+    const startedEvent = events.emit('system.started', name, { version, pid: process.pid, programs: order })
+    let stoppingEvent: string | undefined
+    function stop(why: string) {
+      if (controller.signal.aborted) return
+      stoppingEvent = events.emit('system.stopping', name, { why })
+      controller.abort()
+    }
+    options.signal?.addEventListener('abort', () => stop(String(options.signal?.reason)), { once: true })
+    if (options.signal?.aborted) stop(String(options.signal.reason))
+    const child = await root.start({ id: name, path: name, generation: 1, signal: controller.signal, because: startedEvent })
+    if (child === 'ignore') throw new SelfhealError('SELFHEAL_CONFIG', 'No program is configured.', 'Name one under programs.')
+    tree = child.handle
+
+    // ── 4. End
+    const stopped = child.exited.then(async exit => {
+      events.emit('system.stopped', name, { reason: exit.reason }, stoppingEvent === undefined ? {} : { because: stoppingEvent })
+      await unwind()
+      return exit
+    })
+    const urls = () => order.flatMap(id => held.get(id)!.urls().map(url => ({ program: id, url })))
+    return Object.freeze({ events, urls, stopped })
+  } catch (error) {
+    await unwind()
+    throw error
+  }
+}
+
+function specOf(id: string, config: RunOptions['programs'][string], ports: Ports, events: Events, output: Sink, cwd: string): Spec {
+  return {
+    id,
+    restart: config.restart ?? 'permanent',
+    shutdown: config.grace ?? GRACE,
+    startWithin: config.startWithin ?? '30s',
+    component: program({
+      command: config.argv ?? config.run,
+      ports,
+      cwd: config.cwd ?? cwd,
+      events,
+      output,
+      mark: generation => `${id}.${generation} | `,
+      clock: systemClock,
+      ...(config.env === undefined ? {} : { env: config.env }),
+      ...(config.ready === undefined ? {} : { ready: config.ready }),
+      ...(config.drain === undefined ? {} : { drain: config.drain }),
+      ...(config.hang === undefined ? {} : { hang: config.hang }),
+    }),
+  }
+}
