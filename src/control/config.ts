@@ -1,0 +1,52 @@
+// The one file, as its writer sees it: selfheal.config.{ts,mts,js,mjs} says `export default config({ … })`. Its shape, and a helper that
+// lets the editor check it. Reading it is load-config's, judging it config-schema's.
+import type { Duration } from '../core/index.ts'
+
+export interface ProgramConfig {
+  /** The command, as a shell line. */
+  readonly run: string
+  /** Held ports: 3000, 'host:port', '[v6]:port' or 'unix:/path'. Default: whatever port a Node program asks for. */
+  readonly ports?: readonly (string | number)[]
+  /** Programs that must be ready before this one starts. */
+  readonly needs?: readonly string[]
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Its working directory, from this file's folder. Default: this file's folder. */
+  readonly cwd?: string
+  /** What makes it ready: it listens, it writes the ready line, or it is alive for a second. Default: found out. */
+  readonly ready?: 'listening' | 'line' | 'alive'
+  /** When it is started again. Default permanent. */
+  readonly restart?: 'permanent' | 'transient' | 'temporary'
+  /** How long it may take to be ready. Default 30 s. */
+  readonly startWithin?: Duration
+  /** How long it may take to end after SIGTERM. Default 8 s. */
+  readonly grace?: Duration
+  /** How long it may finish requests when it retires. Default 7 s. */
+  readonly drain?: Duration
+  /** So many restarts in `period` make it crash-looping. Default 5. */
+  readonly intensity?: number
+  /** Default 60 s. */
+  readonly period?: Duration
+  /** The first wait before a repeated restart; it doubles, with jitter. Default 100 ms. */
+  readonly backoff?: Duration
+}
+
+export interface Config {
+  /** The state folder, from this file's folder. Default .selfheal beside the nearest package.json. */
+  readonly state?: string
+  readonly programs?: Readonly<Record<string, ProgramConfig>>
+  readonly guards?: Readonly<Record<string, object>>
+  readonly notify?: object
+  readonly journal?: {
+    /** Older entries are forgotten. Default 30 d. */
+    readonly keepFor?: Duration
+    /** More entries than that are forgotten, oldest first; at least 1,000. Default 50,000. */
+    readonly keepRows?: number
+  }
+  readonly drills?: object
+}
+
+/** Gives back what it is given: it is there for the types. */
+export function config(c: Config): Config {
+  return c
+}
