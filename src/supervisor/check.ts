@@ -21,6 +21,7 @@ export interface Checked {
   readonly budget: 'supervisor' | 'child'
   readonly autoShutdown: 'never' | 'any_significant' | 'all_significant'
   readonly meanwhile: ((id: string) => Component | undefined) | undefined
+  readonly retriesFirst: (error: unknown) => boolean
 }
 
 const OPTIONS = {
@@ -64,6 +65,7 @@ export function checkOptions(options: SupervisorOptions, what = 'supervisor'): C
     budget: oneOf(options.budget, OPTIONS.budget, 'budget', bad) ?? 'supervisor',
     autoShutdown,
     meanwhile: readMeanwhile(options, bad),
+    retriesFirst: readRetriesFirst(options, bad),
   })
   if (faults.length > 0) throw new ConfigError(what, faults)
   return checked
@@ -141,7 +143,7 @@ function readRetryEvery({ exhausted }: SupervisorOptions, bad: Report): number |
   if (exhausted === undefined || exhausted === 'escalate') return undefined
   if (!isObject(exhausted))
     return bad('exhausted', `must be escalate or { retryEvery, meanwhile? }, not ${show(exhausted)}`) ?? undefined
-  unknown(exhausted, ['retryEvery', 'meanwhile'], 'exhausted.', bad)
+  unknown(exhausted, ['retryEvery', 'meanwhile', 'retriesFirst'], 'exhausted.', bad)
   const retryEveryMs = durationMs(exhausted.retryEvery)
   if (retryEveryMs === undefined || retryEveryMs === 0)
     bad('exhausted.retryEvery', `must be milliseconds or text as '60s', more than 0, not ${show(exhausted.retryEvery)}`)
@@ -185,4 +187,16 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   return typeof value === 'object' && value !== null ? 'an object' : typeof value === 'function' ? 'a function' : String(value)
+}
+
+function readRetriesFirst({ exhausted }: SupervisorOptions, bad: Report): Checked['retriesFirst'] {
+  const retries = typeof exhausted === 'object' && exhausted !== null ? exhausted.retriesFirst : undefined
+  if (retries !== undefined && typeof retries !== 'function') bad('exhausted.retriesFirst', `must be a function, not ${show(retries)}`)
+  return error => {
+    try {
+      return retries?.(error) === true
+    } catch {
+      return false
+    }
+  }
 }

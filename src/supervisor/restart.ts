@@ -4,7 +4,8 @@ import type { EventId } from '../core/index.ts'
 import type { Exit } from './component.ts'
 import { errorFacts } from './events.ts'
 import { regroup } from './group.ts'
-import { begin, end } from './life.ts'
+import { begin } from './life.ts'
+import { end } from './life-end.ts'
 import { heal, noBudgetSpent, onFall, type Verdict } from './rule.ts'
 import { endStandby, startStandby } from './standby.ts'
 import { type Fallen, type Living, pathOf, type Slot, type State, tell, type Why } from './state.ts'
@@ -142,6 +143,7 @@ export function onReady(state: State, living: Living, event: EventId): void {
 export function onStartFailed(state: State, living: Living, error: unknown, event: EventId): void {
   const { slot } = living
   slot.because = event
+  if (living.why === 'first' && state.closing === undefined && state.checked.retriesFirst(error)) living.why = 'rule'
   if (living.why !== 'rule') return
   onChildFell(state, { slot, exit: { reason: 'error', what: 'start', error: errorFacts(error) }, uptimeMs: 0, because: event })
 }

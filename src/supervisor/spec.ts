@@ -36,6 +36,11 @@ export interface Exhausted {
   readonly retryEvery: Duration
   /** Runs while the child is down, from the moment it is crash-looping until a try is ready: one, or one for each child's id. */
   readonly meanwhile?: Component | ((id: string) => Component | undefined)
+  /**
+   * Whether a child whose very first start failed is tried again by the rule, as after any later failure, instead of failing the
+   * supervisor's own start. Its siblings are started meanwhile. Default: never (OTP).
+   */
+  readonly retriesFirst?: (error: unknown) => boolean
 }
 
 /** What every factory of this room may be given; a supervisor inside another takes its parent's. */

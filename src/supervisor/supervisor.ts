@@ -12,7 +12,8 @@ import type { Child, Component, Exit, Life } from './component.ts'
 import { endAll, exitOf, killAll } from './ending.ts'
 import { ChildError } from './errors.ts'
 import { givenTo } from './inherited.ts'
-import { end, outcomeOf } from './life.ts'
+import { outcomeOf } from './life.ts'
+import { end } from './life-end.ts'
 import { escalateUnstopped, onChildFell, onReady, onStartFailed, retire, start, takeFallen } from './restart.ts'
 import { noBudgetSpent, noFalls } from './rule.ts'
 import type { SupervisorOptions } from './spec.ts'
@@ -84,9 +85,12 @@ async function startChildren(state: State, life: Life, ended: Promise<Exit>): Pr
     if (state.closing !== undefined) break
     const slot = emptySlot(spec)
     state.slots.set(spec.id, slot)
+    const living = start(state, slot, 'first', life.because)
     try {
-      await outcomeOf(start(state, slot, 'first', life.because))
+      await outcomeOf(living)
     } catch (cause) {
+      // The rule has it already.
+      if (living.why === 'rule') continue
       failure = new ChildError('SELFHEAL_CHILD_START_FAILED', `${state.path}/${spec.id}`, { cause })
       state.close({ reason: 'shutdown', what: 'start' })
     }

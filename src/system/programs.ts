@@ -74,7 +74,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       intensity: options.intensity ?? 5,
       period: options.period ?? '60s',
       backoff: { baseMs: durationMs(options.backoff ?? '100ms') ?? 100 },
-      exhausted: { retryEvery: RETRY_EVERY, meanwhile: id => standby({ ports: held.get(id)!, events }) },
+      exhausted: { retryEvery: RETRY_EVERY, meanwhile: id => standby({ ports: held.get(id)!, events }), retriesFirst },
       children: specs,
       events,
     })
@@ -116,6 +116,12 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     await unwind()
     throw error
   }
+}
+
+/** A program that crashes, or is late, at its first start is a crash like any other; one that ends with 0, or is not there, is a mistake. */
+function retriesFirst(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === 'SELFHEAL_CRASHED_AT_START' || code === 'SELFHEAL_CHILD_START_LATE'
 }
 
 function specOf(id: string, config: RunOptions['programs'][string], ports: Ports, events: Events, output: Sink, cwd: string): Spec {
