@@ -191,7 +191,8 @@ function show(value: unknown): string {
 
 function readRetriesFirst({ exhausted }: SupervisorOptions, bad: Report): Checked['retriesFirst'] {
   const retries = typeof exhausted === 'object' && exhausted !== null ? exhausted.retriesFirst : undefined
-  if (retries !== undefined && typeof retries !== 'function') bad('exhausted.retriesFirst', `must be a function, not ${show(retries)}`)
+  if (retries !== undefined && typeof retries !== 'function')
+    bad('exhausted.retriesFirst', `must be a function, not ${show(retries)}`)
   return error => {
     try {
       return retries?.(error) === true

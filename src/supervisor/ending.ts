@@ -1,7 +1,7 @@
 // Ends what runs: all lives of one child, or all children of the supervisor in the order of its strategy.
 import type { EventId } from '../core/index.ts'
 import type { Exit } from './component.ts'
-import { end, kill } from './life.ts'
+import { end, kill } from './life-end.ts'
 import { endStandby } from './standby.ts'
 import type { Living, Slot, State } from './state.ts'
 

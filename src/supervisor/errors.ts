@@ -26,12 +26,12 @@ export class ChildError extends Error {
   /** In the tree: 'app/web'. */
   readonly path: string
   /** The running child, with SELFHEAL_CHILD_ALREADY_STARTED. */
-  readonly child?: unknown
+  declare readonly child?: unknown
   constructor(code: ChildErrorCode, path: string, more: { readonly cause?: unknown; readonly child?: unknown } = {}) {
     const why = more.cause === undefined ? '' : `: ${more.cause instanceof Error ? more.cause.message : String(more.cause)}`
     super(`${path} ${SAYS[code]}${why}`, more.cause === undefined ? undefined : { cause: more.cause })
     this.code = code
     this.path = path
-    if (more.child !== undefined) this.child = more.child
+    if (more.child !== undefined) Object.assign(this, { child: more.child })
   }
 }

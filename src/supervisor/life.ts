@@ -6,15 +6,13 @@
 //               └ not ready in startWithin: asked, and a second later given up
 import { type EventId, outsideFrames, runInFrame } from '../core/index.ts'
 import type { Child, Exit } from './component.ts'
+import { readChild, readExit } from './distrust.ts'
 import { ChildError } from './errors.ts'
 import { errorFacts, exitFacts, roundMs } from './events.ts'
-import { readChild, readExit } from './given-by-component.ts'
 import { giveOn } from './inherited.ts'
-import { abort, newLife } from './signal.ts'
+import { ask, frameOf, GRACE_MS, kill, settle, unstopped, who } from './life-end.ts'
+import { newLife } from './signal.ts'
 import { type Living, type Slot, type State, tell, type Why } from './state.ts'
-
-/** What a killed life, and a late start, has left to end in. */
-const GRACE_MS = 1_000
 
 /** Starts a life. It is in no slot yet: the caller places it at once. What comes of it is heard later, never before this returns. */
 export function begin(state: State, slot: Slot, why: Why, because: EventId | undefined, standby?: Living['spec']): Living {
@@ -42,51 +40,6 @@ export function begin(state: State, slot: Slot, why: Why, because: EventId | und
 export function outcomeOf(living: Living): Promise<Child | 'ignore'> {
   living.outcome ??= Promise.withResolvers()
   return living.outcome.promise
-}
-
-/** Asks it to stop, kills it when its time is up. Resolves when nothing of it is left, or it is reported unstopped. */
-export function end(state: State, living: Living, because: EventId | undefined): Promise<void> {
-  if (living.phase === 'gone') return Promise.resolve()
-  if (living.askedAt < 0 || living.late) {
-    const { shutdownMs } = living.spec
-    living.late = false
-    state.agenda.drop(living.due)
-    living.due = undefined
-    if (shutdownMs === 'brutal_kill') kill(state, living, because)
-    else {
-      if (shutdownMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(shutdownMs, () => kill(state, living, because))
-      ask(state, living, because)
-    }
-  }
-  if (living.unstopped) return Promise.resolve()
-  return new Promise(resolve => {
-    living.waiters ??= []
-    living.waiters.push(resolve)
-  })
-}
-
-/** Kills it now. False: it can't be killed. */
-export function kill(state: State, living: Living, because: EventId | undefined): boolean {
-  if (living.phase === 'gone') return true
-  state.agenda.drop(living.due)
-  living.killed = true
-  let killed = false
-  try {
-    killed = living.child?.kill() === true
-  } catch {
-    // It says false in its own way.
-  }
-  const askedBefore = living.askedAt >= 0 ? state.clock.now() - living.askedAt : 0
-  ask(state, living, because)
-  living.due = state.agenda.in(killed ? GRACE_MS : Math.max(0, GRACE_MS - askedBefore), () => unstopped(state, living, 'stop'))
-  return killed
-}
-
-function ask(state: State, living: Living, because: EventId | undefined) {
-  if (living.askedAt >= 0) return
-  living.askedAt = state.clock.now()
-  living.because = because
-  outsideFrames(() => runInFrame(frameOf(living), () => abort(living)))
 }
 
 function late(state: State, living: Living) {
@@ -185,47 +138,8 @@ function exited(state: State, living: Living, exit: Exit) {
   else state.hears.fell(state, living, exit, uptimeMs, event)
 }
 
-function unstopped(state: State, living: Living, during: 'start' | 'stop') {
-  if (living.phase === 'gone' || living.unstopped) return
-  living.unstopped = true
-  living.due = undefined
-  const data = { ...who(living), forMs: roundMs(state.clock.now() - living.askedAt), during }
-  tell(state, 'supervisor.child_unstopped', living.life.path, data, 'alarm', living.because)
-  if (during === 'stop') state.hears.unstopped(state, living)
-  if (living.outcome !== undefined) {
-    living.outcome.promise.catch(() => {})
-    living.outcome.reject(new ChildError('SELFHEAL_CHILD_UNSTOPPED', living.life.path))
-  }
-  release(living)
-}
-
 function levelOf({ reason, what }: Exit): 'warn' | 'info' {
   return reason === 'error' || reason === 'killed' || what === 'escalated' ? 'warn' : 'info'
-}
-
-/** Nothing more will come of it. */
-function settle(state: State, living: Living) {
-  living.phase = 'gone'
-  state.agenda.drop(living.due)
-  living.due = undefined
-  leave(living)
-  release(living)
-}
-
-function leave(living: Living) {
-  const { slot } = living
-  if (slot.current === living) slot.current = undefined
-  if (slot.next === living) slot.next = undefined
-  if (slot.standby?.living === living) slot.standby.living = undefined
-  if (slot.old !== undefined) {
-    slot.old = slot.old.filter(other => other !== living)
-    if (slot.old.length === 0) slot.old = undefined
-  }
-}
-
-function release({ waiters }: Living) {
-  if (waiters === undefined) return
-  for (const waiter of waiters.splice(0)) waiter()
 }
 
 function stray(child: Child) {
@@ -235,13 +149,4 @@ function stray(child: Child) {
   } catch {
     // It was told; there is no more to do.
   }
-}
-
-function who({ slot, life, why }: Living) {
-  const { id } = slot.spec
-  return why === 'meanwhile' ? { id, generation: life.generation, meanwhile: true as const } : { id, generation: life.generation }
-}
-
-function frameOf({ life }: Living) {
-  return life.because === undefined ? { owner: life.path } : { owner: life.path, because: life.because }
 }

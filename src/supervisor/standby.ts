@@ -1,7 +1,8 @@
 // The standby: what runs in a crash-looping child's place while it is down (`meanwhile`). It is kept going without counting: it is the
 // last thing that still answers. It ends after a try of the child was ready.
 import { backoffMs, type EventId } from '../core/index.ts'
-import { begin, end } from './life.ts'
+import { begin } from './life.ts'
+import { end } from './life-end.ts'
 import type { Living, Slot, State } from './state.ts'
 
 export function startStandby(state: State, slot: Slot, because: EventId | undefined): void {

@@ -1,0 +1,102 @@
+// The end of a life: asked, then killed, then reported. Every step has its time, kept here and nowhere else.
+import { type EventId, outsideFrames, runInFrame } from '../core/index.ts'
+import { ChildError } from './errors.ts'
+import { roundMs } from './events.ts'
+import { abort } from './signal.ts'
+import { type Living, type State, tell } from './state.ts'
+
+/** What a killed life, and a late start, has left to end in. */
+export const GRACE_MS = 1_000
+
+/** Asks it to stop, kills it when its time is up. Resolves when nothing of it is left, or it is reported unstopped. */
+export function end(state: State, living: Living, because: EventId | undefined): Promise<void> {
+  if (living.phase === 'gone') return Promise.resolve()
+  if (living.askedAt < 0 || living.late) {
+    const { shutdownMs } = living.spec
+    living.late = false
+    state.agenda.drop(living.due)
+    living.due = undefined
+    if (shutdownMs === 'brutal_kill') kill(state, living, because)
+    else {
+      if (shutdownMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(shutdownMs, () => kill(state, living, because))
+      ask(state, living, because)
+    }
+  }
+  if (living.unstopped) return Promise.resolve()
+  return new Promise(resolve => {
+    living.waiters ??= []
+    living.waiters.push(resolve)
+  })
+}
+
+/** Kills it now. False: it can't be killed. */
+export function kill(state: State, living: Living, because: EventId | undefined): boolean {
+  if (living.phase === 'gone') return true
+  state.agenda.drop(living.due)
+  living.killed = true
+  let killed = false
+  try {
+    killed = living.child?.kill() === true
+  } catch {
+    // It says false in its own way.
+  }
+  const askedBefore = living.askedAt >= 0 ? state.clock.now() - living.askedAt : 0
+  ask(state, living, because)
+  living.due = state.agenda.in(killed ? GRACE_MS : Math.max(0, GRACE_MS - askedBefore), () => unstopped(state, living, 'stop'))
+  return killed
+}
+
+export function ask(state: State, living: Living, because: EventId | undefined) {
+  if (living.askedAt >= 0) return
+  living.askedAt = state.clock.now()
+  living.because = because
+  outsideFrames(() => runInFrame(frameOf(living), () => abort(living)))
+}
+
+export function unstopped(state: State, living: Living, during: 'start' | 'stop') {
+  if (living.phase === 'gone' || living.unstopped) return
+  living.unstopped = true
+  living.due = undefined
+  const data = { ...who(living), forMs: roundMs(state.clock.now() - living.askedAt), during }
+  tell(state, 'supervisor.child_unstopped', living.life.path, data, 'alarm', living.because)
+  if (during === 'stop') state.hears.unstopped(state, living)
+  if (living.outcome !== undefined) {
+    living.outcome.promise.catch(() => {})
+    living.outcome.reject(new ChildError('SELFHEAL_CHILD_UNSTOPPED', living.life.path))
+  }
+  release(living)
+}
+
+/** Nothing more will come of it. */
+export function settle(state: State, living: Living) {
+  living.phase = 'gone'
+  state.agenda.drop(living.due)
+  living.due = undefined
+  leave(living)
+  release(living)
+}
+
+function leave(living: Living) {
+  const { slot } = living
+  if (slot.current === living) slot.current = undefined
+  if (slot.next === living) slot.next = undefined
+  if (slot.standby?.living === living) slot.standby.living = undefined
+  if (slot.old !== undefined) {
+    slot.old = slot.old.filter(other => other !== living)
+    if (slot.old.length === 0) slot.old = undefined
+  }
+}
+
+function release({ waiters }: Living) {
+  if (waiters === undefined) return
+  for (const waiter of waiters.splice(0)) waiter()
+}
+
+export function who({ slot, life, why }: Living) {
+  const { id } = slot.spec
+  return why === 'meanwhile' ? { id, generation: life.generation, meanwhile: true as const } : { id, generation: life.generation }
+}
+
+export function frameOf({ life }: Living) {
+  return life.because === undefined ? { owner: life.path } : { owner: life.path, because: life.because }
+}

@@ -1,0 +1,35 @@
+// What a supervised worker thread runs first: takes its life from workerData, runs the module, and says how far it is.
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { runInFrame } from '../core/index.ts'
+import { setThisLife, type ThreadLife } from './this-life.ts'
+
+export interface ToThread {
+  readonly id: string
+  readonly path: string
+  readonly generation: number
+  readonly file: string
+  readonly port: MessagePort
+}
+export type FromThread = { readonly is: 'listens' | 'loaded' | 'told' }
+
+const { file, port, ...facts } = (workerData as { readonly selfheal: ToThread }).selfheal
+const stopping = new AbortController()
+const say = (is: FromThread['is']) => port.postMessage({ is })
+const listen = () => {
+  port.on('message', () => stopping.abort())
+  // To be asked is no reason to stay.
+  port.unref()
+  say('listens')
+}
+const life: ThreadLife = Object.freeze({ ...facts, signal: stopping.signal, ready: () => say('told') })
+setThisLife(life, listen)
+
+await runInFrame({ owner: facts.path }, async () => {
+  const { start } = (await import(URL.canParse(file) ? file : new URL(`file://${file}`).href)) as { start?: unknown }
+  if (typeof start !== 'function') return say('loaded')
+  listen()
+  const ended = start(life) as Promise<void>
+  say('loaded')
+  await ended
+  process.exit(0)
+})
