@@ -43,8 +43,7 @@ export async function controlServer(options: ControlServerOptions): Promise<Cont
   let unlook = () => {}
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    // A name from this socket's own end: the address is all that counts.
-    const { pathname } = new URL(request.url ?? '/', 'http://control')
+    const [pathname] = (request.url ?? '/').split('?', 1) as [string]
     const words = pathname.split('/').slice(1).map(decodeURIComponent)
     if (pathname === '/v1/events' && request.method === 'GET') return stream.open(request, response)
     if (pathname === '/v1/parts' && request.method === 'GET')

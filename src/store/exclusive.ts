@@ -5,6 +5,9 @@ import { isBroken, storeError } from './errors.ts'
 import { makePrivate } from './private-file.ts'
 import { setAside } from './set-aside.ts'
 
+/** A database that nobody refers to is closed when garbage is collected, and the file would be free. */
+const holding = new Set<DatabaseSync>()
+
 /**
  * Holds `file` until the returned function is called or the process ends. Never waits: held by another, it throws SelfhealError
  * SELFHEAL_STORE_BUSY. Nothing is kept in the file, so a damaged one is begun anew.
@@ -27,13 +30,14 @@ function hold(file: string): () => void {
   makePrivate(file)
   const db = new DatabaseSync(file, { timeout: 0 })
   try {
-    db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; PRAGMA user_version = 1')
+    db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()
     throw error
   }
+  holding.add(db)
   return () => {
-    if (!db.isOpen) return
+    if (!holding.delete(db)) return
     db.exec('ROLLBACK')
     db.close()
   }
