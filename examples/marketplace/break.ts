@@ -8,6 +8,8 @@ import { type Asked, ask, watch } from './breaking/watch.ts'
 
 const PATIENCE_MS = 60_000
 const WARM_UP_MS = 500
+const LOOPING =
+  'It broke so often within a minute that it counts as crash-looping: a standby answers 503 on its port, and it is tried again every minute.'
 
 const [name = '', ...rest] = process.argv.slice(2)
 const fault = Object.hasOwn(FAULTS, name) && rest.length === 0 ? FAULTS[name]! : undefined
@@ -20,8 +22,10 @@ if ((await programs()) === undefined) {
   process.exit(4)
 }
 const [app, victim] = [await program('app'), await program(fault.program)]
-if (app === undefined || victim === undefined) {
-  console.error(`The ${app === undefined ? 'app' : fault.program} does not run just now. Look at it with: npx selfheal status`)
+const absent = [app, victim].find(one => one === undefined || one.pid === 0)
+if (app === undefined || victim === undefined || app.pid === 0 || victim.pid === 0) {
+  const why = absent?.state === 'crash-looping' ? ` ${LOOPING}` : ''
+  console.error(`The ${absent?.name ?? 'marketplace'} is not up just now.${why} Look at it with: npx selfheal status`)
   process.exit(4)
 }
 
@@ -36,14 +40,17 @@ else void ask(origin + fault.by.route, 'POST', PATIENCE_MS)
 
 let successorAt: number | undefined
 let back: Asked | undefined
-while (back === undefined && performance.now() < brokenAt + PATIENCE_MS) {
+let looping = false
+while (back === undefined && !looping && performance.now() < brokenAt + PATIENCE_MS) {
   await wait(20)
   if (fault.program === 'app')
     back = watching.asked.find(one => one.outcome === 'ok' && one.pid !== victim.pid && one.pid !== undefined)
-  else {
-    if (successorAt === undefined && ((await program(fault.program))?.pid ?? victim.pid) !== victim.pid)
-      successorAt = performance.now()
-    back = successorAt === undefined ? undefined : watching.asked.find(one => one.outcome === 'ok' && one.endedAt > successorAt!)
+  if (back !== undefined) break
+  const now = await program(fault.program)
+  looping = now?.state === 'crash-looping'
+  if (fault.program === 'database' && now?.pid && now.pid !== victim.pid) {
+    successorAt ??= performance.now()
+    back = watching.asked.find(one => one.outcome === 'ok' && one.endedAt > successorAt!)
   }
 }
 const asked = await watching.stop()
@@ -58,8 +65,9 @@ console.log(
     says: fault.says,
     brokenAt: fault.slow ? lastOfVictim : brokenAt,
     backAt: back?.endedAt,
-    successor: successor === undefined || successor.pid === victim.pid ? undefined : called(successor),
+    successor: back === undefined || !successor?.pid || successor.pid === victim.pid ? undefined : called(successor),
     asked,
   }),
 )
+if (looping) console.log(LOOPING)
 process.exit(back === undefined ? 1 : 0)

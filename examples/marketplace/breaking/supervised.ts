@@ -3,7 +3,10 @@ import { controlClient, findStateFolder } from 'selfheal/control'
 
 export interface Program {
   readonly name: string
+  /** 0: none lives just now. */
   readonly pid: number
+  /** 'ready', 'crash-looping', … */
+  readonly state: string
   readonly generation: number
   readonly ports: readonly string[]
 }
@@ -18,13 +21,14 @@ export async function programs(): Promise<readonly Program[] | undefined> {
   return answer?.parts
     .filter(part => part.kind === 'program')
     .map(part => {
-      const { pid, generation, ports } = part.snapshot as { pid?: number; generation?: number; ports?: readonly string[] }
-      return { name: part.path.split('/').at(-1)!, pid: pid ?? 0, generation: generation ?? 0, ports: ports ?? [] }
+      const { pid, state, generation, ports } = part.snapshot as Partial<Program> & { pid?: number | null }
+      const name = part.path.split('/').at(-1)!
+      return { name, pid: pid ?? 0, state: state ?? '', generation: generation ?? 0, ports: ports ?? [] }
     })
 }
 
 export async function program(name: string): Promise<Program | undefined> {
-  return (await programs())?.find(one => one.name === name && one.pid > 0)
+  return (await programs())?.find(one => one.name === name)
 }
 
 /** 'app.2 (pid 4720)' */
