@@ -88,9 +88,10 @@ export function agenda(clock: Clock): Agenda {
 
   return Object.freeze({
     in(ms: number, fn: () => void): Due {
-      const due: Due = { at: clock.now() + ms, fn, index: heap.length, order: order++ }
+      const now = clock.now()
+      const due: Due = { at: now + ms, fn, index: heap.length, order: order++ }
       up(due, heap.length)
-      if (due.index === 0 || disarm === undefined) arm()
+      if (due.index === 0 || disarm === undefined || armedFor < now) arm()
       return due
     },
     drop(due: Due | undefined) {

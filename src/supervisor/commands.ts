@@ -9,7 +9,7 @@ import { outcomeOf } from './life.ts'
 import { replaceSlot } from './replace.ts'
 import { inGroups, start } from './restart.ts'
 import type { Spec } from './spec.ts'
-import { emptySlot, type Slot, type State } from './state.ts'
+import { emptySlot, pathOf, type Slot, type State } from './state.ts'
 import { countChildren, stateOf, whichChildren } from './which.ts'
 
 export interface Supervisor {
@@ -76,7 +76,9 @@ export function commands(state: State): Supervisor {
     const waits = state.fallen.findIndex(fallen => fallen.slot === slot)
     if (waits >= 0) state.fallen.splice(waits, 1)
     await endSlot(state, slot, undefined)
-    const failed = slot.current?.unstopped === true || slot.next?.unstopped === true
+    const below = `${pathOf(state, slot)}/`
+    const left = [...state.unstopped].some(path => path.startsWith(below))
+    const failed = left || slot.current?.unstopped === true || slot.next?.unstopped === true
     const forgotten = slot.spec.restart === 'temporary' || state.checked.strategy === 'dynamic'
     if (!failed && forgotten && slot.next === undefined && state.slots.get(which) === slot) state.slots.delete(which)
     if (failed) throw refuse('SELFHEAL_CHILD_UNSTOPPED', which)

@@ -60,10 +60,7 @@ export function unstopped(state: State, living: Living, during: 'start' | 'stop'
   const data = { ...who(living), forMs: roundMs(state.clock.now() - living.askedAt), during }
   tell(state, 'supervisor.child_unstopped', living.life.path, data, 'alarm', living.because)
   if (during === 'stop') state.hears.unstopped(state, living)
-  if (living.outcome !== undefined) {
-    living.outcome.promise.catch(() => {})
-    living.outcome.reject(new ChildError('SELFHEAL_CHILD_UNSTOPPED', living.life.path))
-  }
+  answer(living, outcome => outcome.reject(new ChildError('SELFHEAL_CHILD_UNSTOPPED', living.life.path)))
   release(living)
 }
 
@@ -90,6 +87,16 @@ function leave(living: Living) {
 function release({ waiters }: Living) {
   if (waiters === undefined) return
   for (const waiter of waiters.splice(0)) waiter()
+}
+
+/** Tells whoever waits for its start, once. */
+export function answer(living: Living, how: (outcome: NonNullable<Living['outcome']>) => void) {
+  const { outcome } = living
+  if (outcome === undefined) return
+  living.outcome = undefined
+  // Who asked may have gone: then the refusal is nobody's.
+  outcome.promise.catch(() => {})
+  how(outcome)
 }
 
 export function who({ slot, life, why }: Living) {

@@ -10,7 +10,7 @@ import { readChild, readExit } from './distrust.ts'
 import { ChildError } from './errors.ts'
 import { errorFacts, exitFacts, roundMs } from './events.ts'
 import { giveOn } from './inherited.ts'
-import { ask, frameOf, GRACE_MS, kill, settle, unstopped, who } from './life-end.ts'
+import { answer, ask, frameOf, GRACE_MS, kill, settle, unstopped, who } from './life-end.ts'
 import { newLife } from './signal.ts'
 import { type Living, type Slot, type State, tell, type Why } from './state.ts'
 
@@ -36,7 +36,7 @@ export function begin(state: State, slot: Slot, why: Why, because: EventId | und
   })
 }
 
-/** The child once it is ready. Rejects when its start fails, or when it is stopped first. */
+/** The child once it is ready; to be asked for before that. Rejects when its start fails, or when it is stopped first. */
 export function outcomeOf(living: Living): Promise<Child | 'ignore'> {
   living.outcome ??= Promise.withResolvers()
   return living.outcome.promise
@@ -62,7 +62,7 @@ function arrived(state: State, living: Living, given: unknown) {
   if (child === undefined) return startFailed(state, living, new ChildError('SELFHEAL_CHILD_START_RUBBISH', living.life.path))
   if (child === 'ignore') {
     settle(state, living)
-    living.outcome?.resolve('ignore')
+    answer(living, outcome => outcome.resolve('ignore'))
     return state.hears.ignored(state, living)
   }
   living.child = child
@@ -77,7 +77,7 @@ function arrived(state: State, living: Living, given: unknown) {
   living.phase = 'ready'
   const data = { ...who(living), kind: living.spec.component.kind, startMs }
   state.hears.ready(state, living, tell(state, 'supervisor.child_started', living.life.path, data, 'info', living.because))
-  living.outcome?.resolve(child)
+  answer(living, outcome => outcome.resolve(child))
 }
 
 function startFailed(state: State, living: Living, cause: unknown) {
@@ -93,10 +93,7 @@ function startFailed(state: State, living: Living, cause: unknown) {
   settle(state, living)
   const data = { ...who(living), error: errorFacts(error), startMs: roundMs(state.clock.now() - living.since) }
   const event = tell(state, 'supervisor.child_start_failed', life.path, data, asked ? 'info' : 'warn', living.because)
-  if (living.outcome !== undefined) {
-    living.outcome.promise.catch(() => {})
-    living.outcome.reject(error)
-  }
+  answer(living, outcome => outcome.reject(error))
   state.hears.startFailed(state, living, error, event)
 }
 
@@ -134,7 +131,7 @@ function exited(state: State, living: Living, exit: Exit) {
   const level = exit.reason === 'killed' && living.spec.shutdownMs === 'brutal_kill' ? 'info' : levelOf(exit)
   const because = exit.event ?? (asked ? living.because : undefined)
   const event = tell(state, 'supervisor.child_exited', living.life.path, data, level, because)
-  if (counted) state.hears.ended(state, living, event)
+  if (counted) state.hears.ended(state, living, exit, event)
   else state.hears.fell(state, living, exit, uptimeMs, event)
 }
 

@@ -14,9 +14,7 @@ import { type Fallen, type Living, pathOf, type Slot, type State, tell, type Why
 export function onChildFell(state: State, fallen: Fallen): void {
   const { slot, exit } = fallen
   if (state.closing !== undefined || slot.ending !== undefined) return
-  const lost = unstoppedIn(exit)
-  for (const path of lost) state.unstopped.add(path)
-  if (lost.length > 0 && escalateUnstopped(state)) return
+  if (leftBehind(state, exit)) return
   if (inGroups(state)) {
     const { group } = state
     if (group?.phase === 'stopping' && group.members.includes(slot)) return
@@ -187,9 +185,10 @@ function isSignificantAndLive({ spec, current, next, due }: Slot): boolean {
   return spec.significant && (current !== undefined || next !== undefined || due !== undefined)
 }
 
-/** Paths of what a supervisor below could not stop. */
-export function unstoppedIn({ what, info }: Exit): readonly string[] {
-  if (what !== 'escalated' || typeof info !== 'object' || info === null || Array.isArray(info)) return []
-  const list = (info as { unstopped?: unknown }).unstopped
-  return Array.isArray(list) ? list.filter(path => typeof path === 'string') : []
+/** A supervisor below says what it could not stop. True: this one ends for it. */
+export function leftBehind(state: State, { what, info }: Exit): boolean {
+  if (what !== 'escalated' || typeof info !== 'object' || info === null || !('unstopped' in info)) return false
+  const paths = Array.isArray(info.unstopped) ? info.unstopped : []
+  for (const path of paths) state.unstopped.add(String(path))
+  return paths.length > 0 && escalateUnstopped(state)
 }

@@ -102,7 +102,7 @@ export interface Hears {
   /** It ended, or retired, without having been asked. */
   fell(state: State, living: Living, exit: Exit, uptimeMs: number, event: EventId): void
   /** It ended after having been asked, or after it had retired. */
-  ended(state: State, living: Living, event: EventId): void
+  ended(state: State, living: Living, exit: Exit, event: EventId): void
   unstopped(state: State, living: Living): void
 }
 

@@ -14,7 +14,7 @@ import { ChildError } from './errors.ts'
 import { givenTo } from './inherited.ts'
 import { outcomeOf } from './life.ts'
 import { end } from './life-end.ts'
-import { escalateUnstopped, onChildFell, onReady, onStartFailed, retire, start, takeFallen } from './restart.ts'
+import { escalateUnstopped, leftBehind, onChildFell, onReady, onStartFailed, retire, start, takeFallen } from './restart.ts'
 import { noBudgetSpent, noFalls } from './rule.ts'
 import type { SupervisorOptions } from './spec.ts'
 import { onStandbyFell } from './standby.ts'
@@ -129,8 +129,9 @@ const hears = Object.freeze<Hears>({
     }
     onChildFell(state, { slot, exit, uptimeMs, because })
   },
-  ended(state, living, because) {
+  ended(state, living, exit, because) {
     state.unstopped.delete(living.life.path)
+    leftBehind(state, exit)
     if (living.why === 'meanwhile') onStandbyFell(state, living.slot, because)
   },
   unstopped(state, living) {
