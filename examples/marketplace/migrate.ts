@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
 import { isDatabaseTrouble } from './database-trouble.ts'
-import { seed } from './seed.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 const LOCK = 727_001
@@ -19,16 +18,11 @@ export async function migrate(pool: pg.Pool): Promise<void> {
     await client.query('create table if not exists migrations (name text primary key, at timestamptz not null default now())')
     const { rows } = await client.query<{ name: string }>('select name from migrations')
     const done = new Set(rows.map(row => row.name))
-    const once = async (name: string, work: () => Promise<unknown>) => {
-      if (done.has(name)) return
-      await work()
-      await client.query('insert into migrations (name) values ($1)', [name])
+    const files = readdirSync(FOLDER).filter(name => name.endsWith('.sql') && !done.has(name))
+    for (const file of files.sort()) {
+      await client.query(readFileSync(new URL(file, FOLDER), 'utf8'))
+      await client.query('insert into migrations (name) values ($1)', [file])
     }
-    for (const file of readdirSync(FOLDER)
-      .filter(name => name.endsWith('.sql'))
-      .sort())
-      await once(file, () => client.query(readFileSync(new URL(file, FOLDER), 'utf8')))
-    await once('seed', () => seed(client))
     await client.query('commit')
     client.release()
   } catch (error) {
