@@ -1,5 +1,16 @@
 // The front door. It opens nothing by itself: importing it starts no timer, no thread, no socket.
 export { type Config, config, type ProgramConfig } from './control/index.ts'
-export { type Clock, ConfigError, createEvents, type Duration, type Event, type Events, isConfigError, isRejected, RejectedError, SelfhealError } from './core/index.ts'
+export {
+  type Clock,
+  ConfigError,
+  createEvents,
+  type Duration,
+  type Event,
+  type Events,
+  isConfigError,
+  isRejected,
+  RejectedError,
+  SelfhealError,
+} from './core/index.ts'
 export { ready } from './program/index.ts'
 export * from './supervisor/index.ts'

@@ -7,7 +7,11 @@ export interface AnswerOptions {
 }
 
 /** Runs a command's work and prints what came of it. `text` makes the page for people; nothing printed when it gives ''. */
-export async function answer<T>({ json = false }: AnswerOptions, work: () => Promise<T>, text: (data: T) => string): Promise<void> {
+export async function answer<T>(
+  { json = false }: AnswerOptions,
+  work: () => Promise<T>,
+  text: (data: T) => string,
+): Promise<void> {
   try {
     const data = await work()
     const out = json ? JSON.stringify({ v: 1, ok: true, data: data as Json }) : text(data)

@@ -30,7 +30,12 @@ const EXIT: Readonly<Record<string, number>> = {
 export function failureOf(error: unknown): Failure {
   if (isConfigError(error)) {
     const faults = error.faults.map(fault => `\n  ${fault.at} ${fault.says}`).join('')
-    return { exit: 2, code: error.code, message: `${error.message.split(': ')[0]} has ${error.faults.length === 1 ? 'a fault' : `${error.faults.length} faults`}:${faults}`, mend: 'Mend these lines and try again.' }
+    return {
+      exit: 2,
+      code: error.code,
+      message: `${error.message.split(': ')[0]} has ${error.faults.length === 1 ? 'a fault' : `${error.faults.length} faults`}:${faults}`,
+      mend: 'Mend these lines and try again.',
+    }
   }
   const known = findSelfheal(error)
   if (known !== undefined) return { exit: EXIT[known.code] ?? 3, code: known.code, message: known.message, mend: known.mend }

@@ -1,8 +1,9 @@
 // The command line: one file per command. Reads arguments, nothing else; every failure ends in failure.ts.
-import { Command, CommanderError } from 'commander'
+
 import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { fail } from './answer.ts'
 import { drillCommand } from './drill.ts'
-import { fail, } from './answer.ts'
 import { usage } from './failure.ts'
 import { initCommand } from './init.ts'
 import { journalCommand } from './journal.ts'
@@ -30,8 +31,13 @@ Examples:
 Exit: 0 done · 1 the verdict is no · 2 usage or configuration · 3 the machine forbids it · 4 nothing runs here · 5 runs already · 70 our bug`,
   )
 
-for (const command of [runCommand(version), statusCommand(), journalCommand(), stopCommand(), drillCommand(), initCommand()]) cli.addCommand(command)
-for (const command of [cli, ...cli.commands]) command.exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} })
+for (const command of [runCommand(version), statusCommand(), journalCommand(), stopCommand(), drillCommand(), initCommand()])
+  cli.addCommand(command)
+for (const command of [cli, ...cli.commands])
+  command.exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} })
+
+// Piped into head, or to a reader that is gone: nothing more can be said.
+process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 3))
 
 try {
   await cli.parseAsync()
@@ -42,6 +48,9 @@ try {
     process.exitCode = 2
   } else if (error.exitCode !== 0) {
     const [says, hint] = error.message.replace(/^error: /, '').split('\n')
-    fail(usage(`${says}.`.replace('..', '.'), hint === undefined ? 'See: selfheal --help' : hint.replace(/[()]/g, '')), process.argv.includes('--json'))
+    fail(
+      usage(`${says}.`.replace('..', '.'), hint === undefined ? 'See: selfheal --help' : hint.replace(/[()]/g, '')),
+      process.argv.includes('--json'),
+    )
   }
 }

@@ -39,7 +39,9 @@ function whatToRun(cwd: string): { readonly run: string; readonly from: string }
   const start = pack.scripts?.['start']
   // `npm start` that starts selfheal would start itself.
   if (start !== undefined && !start.includes('selfheal')) return { run: 'npm start', from: 'the start script' }
-  const main = [pack.main, 'server.js', 'server.ts', 'index.js', 'app.js', 'app.ts', 'src/index.ts', 'src/server.ts'].find(name => name !== undefined && existsSync(join(cwd, name)))
+  const main = [pack.main, 'server.js', 'server.ts', 'index.js', 'app.js', 'app.ts', 'src/index.ts', 'src/server.ts'].find(
+    name => name !== undefined && existsSync(join(cwd, name)),
+  )
   return main === undefined ? { run: 'node server.js', from: 'a guess: change it' } : { run: `node ${main}`, from: 'found here' }
 }
 

@@ -36,7 +36,12 @@ export function runCommand(version: string): Command {
   return new Command('run')
     .description('keep a command running, its port held; without a command, the programs of selfheal.config.*')
     .argument('[command...]', 'the command and its arguments')
-    .option('-p, --port <address>', 'hold this port: N, host:port or unix:/path; repeatable (default: the port a Node program asks for)', (value, all: readonly string[]) => [...all, value], [] as readonly string[])
+    .option(
+      '-p, --port <address>',
+      'hold this port: N, host:port or unix:/path; repeatable (default: the port a Node program asks for)',
+      (value, all: readonly string[]) => [...all, value],
+      [] as readonly string[],
+    )
     .option('--name <name>', "what the program is called (default: the package's name, or the command's)")
     .option('--state <folder>', 'the state folder (default: .selfheal beside package.json)')
     .option('--config <file>', 'the configuration file (default: selfheal.config.*)')
@@ -107,7 +112,7 @@ async function run(command: readonly string[], flags: RunFlags, version: string)
   }
   try {
     const running = await runPrograms(options)
-    for (const { program, url } of running.urls()) if (!flags.quiet) say(`${program} answers on ${url}`)
+    for (const { program, url } of running.urls()) if (!flags.quiet) say(`${program}: ${url}`)
     await running.stopped
     if (!flags.quiet) say('stopped.')
   } catch (error) {
@@ -121,15 +126,27 @@ async function run(command: readonly string[], flags: RunFlags, version: string)
 type Programs = RunOptions['programs']
 
 function fromCommand(command: readonly string[], flags: RunFlags, cwd: string): Programs {
-  const name = (flags.name ?? packageName(cwd)).toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^[^a-z]+/, '') || 'app'
-  return { [name]: { run: command.join(' '), argv: command, ...(flags.port.length > 0 ? { ports: flags.port } : {}), ...timesOf(flags) } }
+  const name =
+    (flags.name ?? packageName(cwd))
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
+      .replace(/^[^a-z]+/, '') || 'app'
+  return {
+    [name]: { run: command.join(' '), argv: command, ...(flags.port.length > 0 ? { ports: flags.port } : {}), ...timesOf(flags) },
+  }
 }
 
 function fromConfig(programs: Readonly<Record<string, ProgramConfig>> | undefined, flags: RunFlags): Programs {
   if (programs === undefined || Object.keys(programs).length === 0)
-    throw usage('there is nothing to run: no command was given, and no programs are configured here.', 'Give a command, as in: selfheal run node server.js. Or write a configuration with: selfheal init')
+    throw usage(
+      'there is nothing to run: no command was given, and no programs are configured here.',
+      'Give a command, as in: selfheal run node server.js. Or write a configuration with: selfheal init',
+    )
   if (flags.port.length > 0 || flags.name !== undefined)
-    throw usage('--port and --name go with a command; the programs of the configuration have their own.', "Set ports there, as in: programs: { app: { run: 'node server.js', ports: [3000] } }")
+    throw usage(
+      '--port and --name go with a command; the programs of the configuration have their own.',
+      "Set ports there, as in: programs: { app: { run: 'node server.js', ports: [3000] } }",
+    )
   return Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, { ...program, ...timesOf(flags) }]))
 }
 
@@ -154,7 +171,19 @@ function packageName(folder: string): string {
 }
 
 /** What a person at the terminal hears of: what went wrong, what was done about it. All of it is in the journal. */
-const TOLD = new Set(['program.port_held', 'program.ready', 'program.exited', 'program.hung', 'program.listens_elsewhere', 'supervisor.child_restarting', 'supervisor.child_start_failed', 'supervisor.crash_looping', 'supervisor.recovered', 'supervisor.child_unstopped', 'supervisor.exhausted'])
+const TOLD = new Set([
+  'program.port_held',
+  'program.ready',
+  'program.exited',
+  'program.hung',
+  'program.listens_elsewhere',
+  'supervisor.child_restarting',
+  'supervisor.child_start_failed',
+  'supervisor.crash_looping',
+  'supervisor.recovered',
+  'supervisor.child_unstopped',
+  'supervisor.exhausted',
+])
 
 function isTold({ name, level }: Event, quiet: boolean): boolean {
   return TOLD.has(name) && (!quiet || level === 'warn' || level === 'alarm')
@@ -178,6 +207,7 @@ function time(value: string): Duration {
 }
 
 function ready(value: string): 'listening' | 'line' | 'alive' {
-  if (value !== 'listening' && value !== 'line' && value !== 'alive') throw new InvalidArgumentError('It is listening, line or alive.')
+  if (value !== 'listening' && value !== 'line' && value !== 'alive')
+    throw new InvalidArgumentError('It is listening, line or alive.')
   return value
 }

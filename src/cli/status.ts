@@ -40,7 +40,10 @@ export function statusCommand(): Command {
           const rows = parts.filter(part => part.kind === 'program').map(part => rowOf(part.snapshot as unknown as ProgramFacts))
           const widths = [0, 1, 2, 3, 4].map(i => Math.max(...rows.map(row => row[i]!.length)))
           const lines = rows.map(row => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
-          return [`${system.path}  selfheal ${version}, pid ${pid}, up ${formatMs(Date.now() - since)}, state in ${state}`, ...lines].join('\n')
+          return [
+            `${system.path}  selfheal ${version}, pid ${pid}, up ${formatMs(Date.now() - since)}, state in ${state}`,
+            ...lines,
+          ].join('\n')
         },
       )
     })

@@ -1,6 +1,7 @@
 // selfheal stop: stops the programs in reverse order, then selfheal itself; waits until it is gone.
-import { Command } from 'commander'
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
 import { SelfhealError } from '../core/index.ts'
 import { answer } from './answer.ts'
 import { runningHere } from './place.ts'
@@ -28,7 +29,12 @@ export function stopCommand(): Command {
           const system = parts.find(part => part.kind === 'system')!
           await client.act(system.path, 'stop', null, { by: process.env['USER'] ?? 'cli', why: options.why })
           for (const end = performance.now() + PATIENCE_MS; isAlive(pid); await sleep(LOOK_MS))
-            if (performance.now() > end) throw new SelfhealError('SELFHEAL_NOT_STOPPED', `selfheal (pid ${pid}) has not stopped within two minutes.`, `Look with: selfheal status. The last resort: kill -9 ${pid} ends it and its programs.`)
+            if (performance.now() > end)
+              throw new SelfhealError(
+                'SELFHEAL_NOT_STOPPED',
+                `selfheal (pid ${pid}) has not stopped within two minutes.`,
+                `Look with: selfheal status. The last resort: kill -9 ${pid} ends it and its programs.`,
+              )
           return { pid }
         },
         data => `Stopped (pid ${data.pid}).`,

@@ -1,7 +1,9 @@
 // Addresses of held ports: what a person writes ('3000', '127.0.0.1:3000', '[::1]:3000', 'unix:/run/app.sock') and the one key it gets.
 import { SelfhealError } from '../core/index.ts'
 
-export type Address = { readonly kind: 'tcp'; readonly host: string; readonly port: number } | { readonly kind: 'unix'; readonly path: string }
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
 
 const MAX_UNIX_PATH = 107
 
@@ -9,11 +11,16 @@ const MAX_UNIX_PATH = 107
 export function parseAddress(text: string | number): Address {
   const said = String(text).trim()
   const bad = (why: string) =>
-    new SelfhealError('SELFHEAL_PORT_BAD', `'${said}' is no address: ${why}`, "Write a port as 3000, 127.0.0.1:3000, [::1]:3000 or unix:/path/to.sock.")
+    new SelfhealError(
+      'SELFHEAL_PORT_BAD',
+      `'${said}' is no address: ${why}`,
+      'Write a port as 3000, 127.0.0.1:3000, [::1]:3000 or unix:/path/to.sock.',
+    )
   if (said.startsWith('unix:')) {
     const path = said.slice(5)
     if (!path.startsWith('/')) throw bad('a unix socket needs an absolute path')
-    if (Buffer.byteLength(path) > MAX_UNIX_PATH) throw bad(`a unix socket's path has at most ${MAX_UNIX_PATH} bytes, this one ${Buffer.byteLength(path)}`)
+    if (Buffer.byteLength(path) > MAX_UNIX_PATH)
+      throw bad(`a unix socket's path has at most ${MAX_UNIX_PATH} bytes, this one ${Buffer.byteLength(path)}`)
     return { kind: 'unix', path }
   }
   const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(said)
@@ -32,6 +39,11 @@ export function addressKey(address: Address): string {
 /** What a browser or curl is given for it. */
 export function addressUrl(address: Address): string {
   if (address.kind === 'unix') return `unix:${address.path}`
-  const host = address.host === '::' || address.host === '0.0.0.0' ? 'localhost' : address.host.includes(':') ? `[${address.host}]` : address.host
+  const host =
+    address.host === '::' || address.host === '0.0.0.0'
+      ? 'localhost'
+      : address.host.includes(':')
+        ? `[${address.host}]`
+        : address.host
   return `http://${host}:${address.port}`
 }

@@ -7,7 +7,11 @@ let file: string | null | undefined
 export function oomKills(): number {
   try {
     if (file === undefined) {
-      const path = readFileSync('/proc/self/cgroup', 'utf8').split('\n').find(line => line.startsWith('0::'))?.slice(3).trim()
+      const path = readFileSync('/proc/self/cgroup', 'utf8')
+        .split('\n')
+        .find(line => line.startsWith('0::'))
+        ?.slice(3)
+        .trim()
       file = path === undefined ? null : `/sys/fs/cgroup${path === '/' ? '' : path}/memory.events`
     }
     if (file === null) return 0

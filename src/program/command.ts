@@ -1,6 +1,6 @@
 // From what a person types to what is spawned. `npm start` and `npx` close inherited descriptors, so the script's own command is run
 // instead of them. Tells Node programs, which get the preload, from programs of other languages, which get LISTEN_FDS alone.
-import { accessSync, constants, existsSync, openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { SelfhealError } from '../core/index.ts'
 
@@ -16,7 +16,12 @@ export interface Command {
 }
 
 const RUNNERS = new Set(['npm', 'pnpm', 'yarn', 'bun'])
-const EXECUTORS: Readonly<Record<string, readonly string[]>> = { npm: ['exec', 'x'], pnpm: ['exec', 'dlx'], yarn: ['exec'], bun: ['x'] }
+const EXECUTORS: Readonly<Record<string, readonly string[]>> = {
+  npm: ['exec', 'x'],
+  pnpm: ['exec', 'dlx'],
+  yarn: ['exec'],
+  bun: ['x'],
+}
 /** yarn and pnpm run scripts by name alone; npm does so for these. */
 const NPM_SHORT = new Set(['start', 'test', 'stop', 'restart'])
 const SHELL_SYNTAX = /[|&;<>()$`\\*?[\]#~%\n]|^\s*\w+=/
@@ -47,7 +52,11 @@ function shell(line: string, cwd: string, env: { PATH: string }, says: string): 
 }
 
 /** The package.json script behind `npm start`, `npm run x`, `yarn x`, `pnpm x`; undefined when it is none. */
-function scriptOf(program: string, args: readonly string[], cwd: string): { readonly line: string; readonly env: Record<string, string> } | undefined {
+function scriptOf(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): { readonly line: string; readonly env: Record<string, string> } | undefined {
   const runner = basename(program)
   if (!RUNNERS.has(runner)) return undefined
   const runs = args[0] === 'run' || args[0] === 'run-script'
@@ -55,12 +64,19 @@ function scriptOf(program: string, args: readonly string[], cwd: string): { read
   if (name === undefined || name.startsWith('-') || EXECUTORS[runner]!.includes(name)) return undefined
   if (!runs && runner === 'npm' && !NPM_SHORT.has(name)) return undefined
   const file = findUp(cwd, 'package.json')
-  const pack = file === undefined ? {} : (JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string; scripts?: Record<string, string> })
+  const pack =
+    file === undefined
+      ? {}
+      : (JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string; scripts?: Record<string, string> })
   const script = pack.scripts?.[name]
   if (script === undefined) {
     if (!runs && !NPM_SHORT.has(name)) return undefined
     const known = Object.keys(pack.scripts ?? {})
-    throw new SelfhealError('SELFHEAL_SCRIPT_NOT_FOUND', `package.json has no script '${name}'.`, known.length === 0 ? 'It has no scripts at all: give the command itself.' : `It has: ${known.join(', ')}.`)
+    throw new SelfhealError(
+      'SELFHEAL_SCRIPT_NOT_FOUND',
+      `package.json has no script '${name}'.`,
+      known.length === 0 ? 'It has no scripts at all: give the command itself.' : `It has: ${known.join(', ')}.`,
+    )
   }
   const rest = args.slice(runs ? 2 : 1)
   const extra = (rest[0] === '--' ? rest.slice(1) : rest).map(quote)
@@ -68,7 +84,12 @@ function scriptOf(program: string, args: readonly string[], cwd: string): { read
   const line = [script, ...extra].join(' ')
   return {
     line: before === undefined ? line : `{ ${before}\n} && ${line}`,
-    env: { npm_lifecycle_event: name, npm_package_name: pack.name ?? '', npm_package_version: pack.version ?? '', npm_package_json: file ?? '' },
+    env: {
+      npm_lifecycle_event: name,
+      npm_package_name: pack.name ?? '',
+      npm_package_version: pack.version ?? '',
+      npm_package_json: file ?? '',
+    },
   }
 }
 
@@ -135,5 +156,11 @@ function quote(word: string): string {
 }
 
 function notFound(name: string, says: string): SelfhealError {
-  return new SelfhealError('SELFHEAL_COMMAND_NOT_FOUND', `Nothing to run: ${says}.`, name === '' ? 'Give a command, as in: selfheal run node app.js' : 'Is it spelled right, installed, and executable? A file needs its path, as in ./app.')
+  return new SelfhealError(
+    'SELFHEAL_COMMAND_NOT_FOUND',
+    `Nothing to run: ${says}.`,
+    name === ''
+      ? 'Give a command, as in: selfheal run node app.js'
+      : 'Is it spelled right, installed, and executable? A file needs its path, as in ./app.',
+  )
 }

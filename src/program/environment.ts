@@ -28,7 +28,16 @@ const FIRST_FD = 3
 /** The environment of one life. Held ports are fd 3…, as systemd has it; LISTEN_PID is set by the launcher. */
 export function lifeEnvironment(folder: string, outer: Env, ours: Ours): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...readDotEnv(folder), ...outer, ...ours.set }
-  for (const key of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES', 'NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'NODE_CHANNEL_FD']) delete env[key]
+  for (const key of [
+    'LISTEN_FDS',
+    'LISTEN_PID',
+    'LISTEN_FDNAMES',
+    'NOTIFY_SOCKET',
+    'WATCHDOG_USEC',
+    'WATCHDOG_PID',
+    'NODE_CHANNEL_FD',
+  ])
+    delete env[key]
   env['SELFHEAL_FD'] = String(ours.linkFd)
   if (ours.keys.length > 0) {
     env['LISTEN_FDS'] = String(ours.keys.length)

@@ -8,7 +8,13 @@ declare module '../core/events.ts' {
     'program.ready': { readonly generation: number; readonly pid: number; readonly bootMs: number; readonly by: string }
     'program.listens_elsewhere': { readonly generation: number; readonly port: string; readonly held: readonly string[] }
     'program.uncaught': { readonly generation: number; readonly pid: number; readonly error: Json }
-    'program.hung': { readonly generation: number; readonly pid: number; readonly forMs: number; readonly stack: readonly string[] | null; readonly stopped: boolean }
+    'program.hung': {
+      readonly generation: number
+      readonly pid: number
+      readonly forMs: number
+      readonly stack: readonly string[] | null
+      readonly stopped: boolean
+    }
     'program.exited': {
       readonly generation: number
       readonly pid: number

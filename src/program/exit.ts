@@ -19,17 +19,34 @@ export interface Ending {
   readonly oomKilled: boolean
 }
 
-const SIGNALS: Readonly<Record<number, string>> = { 1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE', 9: 'SIGKILL', 11: 'SIGSEGV', 13: 'SIGPIPE', 15: 'SIGTERM' }
+const SIGNALS: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+}
 const OUT_OF_MEMORY = /JavaScript heap out of memory|Reached heap limit|invalid array length Allocation failed/
 
 export function exitOf(e: Ending): Omit<Exit, 'event'> {
   const fromShell = e.byShell && e.signal === null && e.code !== null && e.code > 128 ? SIGNALS[e.code - 128] : undefined
   const signal = e.signal ?? fromShell
-  const facts = { ...(signal === undefined ? {} : { signal }), ...(e.code === null || fromShell !== undefined ? {} : { code: e.code }) }
+  const facts = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(e.code === null || fromShell !== undefined ? {} : { code: e.code }),
+  }
   if (e.asked) return { reason: e.killed ? 'killed' : 'shutdown', ...facts }
   if (e.hung !== undefined) return { reason: 'error', what: 'hang', info: e.hung, ...facts }
-  if (signal === 'SIGABRT' && OUT_OF_MEMORY.test(e.tail)) return { reason: 'error', what: 'oom', info: { by: 'V8: heap limit reached' }, ...facts }
-  if (signal === 'SIGKILL' && e.oomKilled) return { reason: 'error', what: 'oom', info: { by: 'kernel: no memory left in the cgroup' }, ...facts }
+  if (signal === 'SIGABRT' && OUT_OF_MEMORY.test(e.tail))
+    return { reason: 'error', what: 'oom', info: { by: 'V8: heap limit reached' }, ...facts }
+  if (signal === 'SIGKILL' && e.oomKilled)
+    return { reason: 'error', what: 'oom', info: { by: 'kernel: no memory left in the cgroup' }, ...facts }
   if (e.uncaught !== undefined) return { reason: 'error', what: 'uncaught', info: e.uncaught, ...facts }
   if (signal !== undefined) return { reason: 'error', what: 'signal', ...facts }
   if (e.code !== 0) return { reason: 'error', what: 'code', ...facts }

@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SelfhealError } from '../core/index.ts'
 import { type Address, addressKey } from './address.ts'
 import { listenerPid } from './port-owner.ts'
@@ -29,17 +30,36 @@ export interface BareHandle {
 type CreateServerHandle = (address: string | null, port: number, type: number, fd?: number, flags?: number) => BareHandle | number
 
 const BACKLOG = 4096
+const PATIENCE_MS = 1_000
+const LOOK_MS = 100
 const EACCES = -13
 const EADDRINUSE = -98
 const EAFNOSUPPORT = -97
 
 /** Binds the address and makes it listen. Throws SelfhealError: SELFHEAL_PORT_TAKEN (with the pid where it may be known), SELFHEAL_PORT_FORBIDDEN, SELFHEAL_PORT_BAD. */
 export async function holdPort(address: Address): Promise<HeldPort> {
+  for (const end = performance.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
+    try {
+      return await bindAndListen(address)
+    } catch (error) {
+      // A supervisor before us that was killed has lives that are just ending: their port is free in a moment.
+      if ((error as SelfhealError).code !== 'SELFHEAL_PORT_TAKEN' || performance.now() > end) throw error
+    }
+  }
+}
+
+async function bindAndListen(address: Address): Promise<HeldPort> {
   const handle = address.kind === 'unix' ? await bindUnix(address.path) : bindTcp(address.host, address.port)
   const code = await listenOnce(handle.fd)
   if (code !== 0) {
     handle.close()
-    throw code === 98 ? taken(address) : new SelfhealError('SELFHEAL_PORT_BAD', `${addressKey(address)} can't be made to listen (one-shot ended with ${code}).`, 'Is this machine out of memory or processes?')
+    throw code === 98
+      ? taken(address)
+      : new SelfhealError(
+          'SELFHEAL_PORT_BAD',
+          `${addressKey(address)} can't be made to listen (one-shot ended with ${code}).`,
+          'Is this machine out of memory or processes?',
+        )
   }
   return heldPort(address, handle)
 }
@@ -106,8 +126,12 @@ async function listenOnce(fd: number): Promise<number> {
   const code = `const s=require('net').createServer();s.on('error',()=>{});s.listen({fd:3,backlog:${BACKLOG}});process.exit(s._handle?0:98)`
   const { NODE_OPTIONS: _, ...env } = process.env
   const child: ChildProcess = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'ignore', fd], env })
-  const [status] = (await once(child, 'exit')) as [number | null]
-  return status ?? 70
+  try {
+    const [status] = (await once(child, 'exit')) as [number | null]
+    return status ?? 70
+  } catch {
+    return 71
+  }
 }
 
 function refused(address: Address, errno: number): SelfhealError {
@@ -121,11 +145,24 @@ function refused(address: Address, errno: number): SelfhealError {
         ? 'Ports under 1024 need root or the capability: take a port from 1024 up behind your proxy, or run: sudo setcap cap_net_bind_service=+ep "$(readlink -f "$(which node)")"'
         : 'Give this user write permission in that folder, or choose another path.',
     )
-  return new SelfhealError('SELFHEAL_PORT_BAD', `${key} can't be bound (${errnoName(errno)}).`, 'Does the address belong to this machine? A port alone (3000) means every interface.')
+  return new SelfhealError(
+    'SELFHEAL_PORT_BAD',
+    `${key} can't be bound (${errnoName(errno)}).`,
+    'Does the address belong to this machine? A port alone (3000) means every interface.',
+  )
 }
 
 function errnoName(errno: number): string {
-  return ({ [-2]: 'ENOENT: no such folder', [-22]: 'EINVAL', [-99]: 'EADDRNOTAVAIL: not an address of this machine', [-97]: 'EAFNOSUPPORT' } as Record<number, string>)[errno] ?? `error ${errno}`
+  return (
+    (
+      {
+        [-2]: 'ENOENT: no such folder',
+        [-22]: 'EINVAL',
+        [-99]: 'EADDRNOTAVAIL: not an address of this machine',
+        [-97]: 'EAFNOSUPPORT',
+      } as Record<number, string>
+    )[errno] ?? `error ${errno}`
+  )
 }
 
 function taken(address: Address): SelfhealError {
@@ -133,6 +170,8 @@ function taken(address: Address): SelfhealError {
   return new SelfhealError(
     'SELFHEAL_PORT_TAKEN',
     `${addressKey(address)} is taken${pid === undefined ? '' : ` by pid ${pid.pid} (${pid.command})`}.`,
-    pid === undefined ? 'Stop what listens there, or choose another port with --port.' : `Stop it (kill ${pid.pid}), or choose another port with --port.`,
+    pid === undefined
+      ? 'Stop what listens there, or choose another port with --port.'
+      : `Stop it (kill ${pid.pid}), or choose another port with --port.`,
   )
 }

@@ -37,12 +37,16 @@ export async function launch({ command, cwd, env, ports, hangMs }: Launch): Prom
     cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', ...held.map(port => port.fd), 'pipe', ...(handsUp ? (['ipc'] as const) : [])],
-    env: lifeEnvironment(cwd, { ...process.env, ...command.env }, {
-      keys: held.map(port => port.key),
-      linkFd,
-      set: env,
-      ...(command.node ? { preload: { url: PRELOAD, hangMs, exact: !ports.named } } : {}),
-    }),
+    env: lifeEnvironment(
+      cwd,
+      { ...process.env, ...command.env },
+      {
+        keys: held.map(port => port.key),
+        linkFd,
+        set: env,
+        ...(command.node ? { preload: { url: PRELOAD, hangMs, exact: !ports.named } } : {}),
+      },
+    ),
   })
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve)
@@ -73,7 +77,9 @@ function makeBlocking(fd: number): Promise<void> {
 }
 
 function takeHandles(child: ChildProcess, ports: Ports): void {
-  const channel = child as unknown as { on(name: 'internalMessage', fn: (message: Record<string, unknown>, handle: unknown) => void): void }
+  const channel = child as unknown as {
+    on(name: 'internalMessage', fn: (message: Record<string, unknown>, handle: unknown) => void): void
+  }
   channel.on('internalMessage', (message, handle) => {
     if (message['cmd'] !== 'NODE_SELFHEAL_LISTEN' || handle === undefined || handle === null) return
     ports.adopt(String(message['key']), message['at'] as { host?: string; port?: number; path?: string }, handle as BareHandle)
@@ -84,5 +90,10 @@ function takeHandles(child: ChildProcess, ports: Ports): void {
 
 function spawnFailed(command: Command, cwd: string, cause: Error & { code?: string }): SelfhealError {
   const folder = cause.code === 'ENOENT' ? ` (is there a folder ${cwd}?)` : ''
-  return new SelfhealError('SELFHEAL_SPAWN_FAILED', `'${command.says}' could not be started: ${cause.message}${folder}`, 'Has the machine processes and memory left? See: ulimit -u; free -m', cause)
+  return new SelfhealError(
+    'SELFHEAL_SPAWN_FAILED',
+    `'${command.says}' could not be started: ${cause.message}${folder}`,
+    'Has the machine processes and memory left? See: ulimit -u; free -m',
+    cause,
+  )
 }

@@ -5,10 +5,13 @@ const LISTEN = '0A'
 
 export function listenerPid(port: number): { readonly pid: number; readonly command: string } | undefined {
   try {
-    const inodes = new Set([...listeningInodes('/proc/net/tcp', port), ...listeningInodes('/proc/net/tcp6', port)].map(inode => `socket:[${inode}]`))
+    const inodes = new Set(
+      [...listeningInodes('/proc/net/tcp', port), ...listeningInodes('/proc/net/tcp6', port)].map(inode => `socket:[${inode}]`),
+    )
     if (inodes.size === 0) return undefined
     for (const entry of readdirSync('/proc')) {
-      if (/^\d+$/.test(entry) && Number(entry) !== process.pid && holds(entry, inodes)) return { pid: Number(entry), command: readFileSync(`/proc/${entry}/comm`, 'utf8').trim() }
+      if (/^\d+$/.test(entry) && Number(entry) !== process.pid && holds(entry, inodes))
+        return { pid: Number(entry), command: readFileSync(`/proc/${entry}/comm`, 'utf8').trim() }
     }
   } catch {
     // No /proc (macOS), or not ours to read.
@@ -19,7 +22,10 @@ export function listenerPid(port: number): { readonly pid: number; readonly comm
 function listeningInodes(file: string, port: number): string[] {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   const rows = readFileSync(file, 'utf8').split('\n').slice(1)
-  return rows.map(row => row.trim().split(/\s+/)).filter(f => f[1]?.endsWith(`:${hex}`) && f[3] === LISTEN).map(f => f[9]!)
+  return rows
+    .map(row => row.trim().split(/\s+/))
+    .filter(f => f[1]?.endsWith(`:${hex}`) && f[3] === LISTEN)
+    .map(f => f[9]!)
 }
 
 function holds(pid: string, inodes: ReadonlySet<string>): boolean {

@@ -39,7 +39,8 @@ export async function holdPorts(addresses: readonly Address[], source: string, e
     urls: () => [...held.values()].map(port => addressUrl(port.address)),
     adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle) {
       if (held.has(key)) return handle.close()
-      const address: Address = at.path === undefined ? { kind: 'tcp', host: at.host ?? '::', port: at.port ?? 0 } : { kind: 'unix', path: at.path }
+      const address: Address =
+        at.path === undefined ? { kind: 'tcp', host: at.host ?? '::', port: at.port ?? 0 } : { kind: 'unix', path: at.path }
       // The key stays the one the app asked for ('[::]:0#1'): its next life asks the same.
       held.set(key, { ...heldPort(address, handle), key })
       events.emit('program.port_held', source, { port: addressKey(address), by: 'hand_up' })

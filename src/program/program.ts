@@ -1,6 +1,16 @@
 // Program: an OS process as a component. One start = one life: spawned on the held ports, watched over its link until it is ready, then
 // until nothing of it is left. It restarts nothing and counts nothing: the supervisor's rule does.
-import { type Clock, createEvents, type Duration, durationMs, type EventId, type Events, type Json, settableNeed, systemClock } from '../core/index.ts'
+import {
+  type Clock,
+  createEvents,
+  type Duration,
+  durationMs,
+  type EventId,
+  type Events,
+  type Json,
+  settableNeed,
+  systemClock,
+} from '../core/index.ts'
 import type { Child, Component, Exit, Life } from '../supervisor/index.ts'
 import { oomKills } from './cgroup.ts'
 import { readCommand } from './command.ts'
@@ -47,7 +57,14 @@ export interface ProgramHandle {
 const OUTPUT_AFTER_EXIT_MS = 300
 
 export function program(options: ProgramOptions): Component<ProgramHandle> {
-  const { ports, clock = systemClock, events = createEvents(), cwd = process.cwd(), mark = () => '', output: sink = () => {} } = options
+  const {
+    ports,
+    clock = systemClock,
+    events = createEvents(),
+    cwd = process.cwd(),
+    mark = () => '',
+    output: sink = () => {},
+  } = options
   const drainMs = durationMs(options.drain ?? '7s') ?? 7_000
   const hangMs = durationMs(options.hang ?? '5s') ?? 5_000
 
@@ -91,11 +108,17 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       else if (report.is === 'beat') rss = report.rss
       else if (report.is === 'hung') hang(report.forMs, report.stack, false)
       else if (report.is === 'listening') {
-        if (ports.named && report.held !== true) events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
+        if (ports.named && report.held !== true)
+          events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
       } else if (report.is === 'retiring') {
         uncaught = report.exit
-        last = events.emit('program.uncaught', path, { generation, pid, error: report.exit }, { level: 'warn', because: startedEvent })
+        last = events.emit(
+          'program.uncaught',
+          path,
+          { generation, pid, error: report.exit },
+          { level: 'warn', because: startedEvent },
+        )
       }
     })
 
@@ -178,7 +201,12 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
     if ('exit' in first) throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted, ports: heldKeys })
     becomes.cancel()
     if (command.node && greeted) silence.begin()
-    events.emit('program.ready', path, { generation, pid, bootMs: Math.round(clock.now() - startedAt), by: first.by }, told(life.because))
+    events.emit(
+      'program.ready',
+      path,
+      { generation, pid, bootMs: Math.round(clock.now() - startedAt), by: first.by },
+      told(life.because),
+    )
     if (life.signal.aborted) stop()
     else life.signal.addEventListener('abort', stop, { once: true })
     const handle: ProgramHandle = Object.freeze({ pid, generation, node: command.node, rss: () => rss, tail: () => out.tail() })

@@ -16,14 +16,27 @@ export interface StandbyOptions {
 const SERVER = new URL(import.meta.url.endsWith('.ts') ? './standby-server.ts' : './standby-server.js', import.meta.url)
 
 /** Must only be started while a port is held; without one it is ready and does nothing. */
-export function standby({ ports, retryAfterSeconds = 10, clock = systemClock, events = createEvents() }: StandbyOptions): Component<ProgramHandle> {
+export function standby({
+  ports,
+  retryAfterSeconds = 10,
+  clock = systemClock,
+  events = createEvents(),
+}: StandbyOptions): Component<ProgramHandle> {
   const server = program({
-    command: [process.execPath, '--disable-warning=ExperimentalWarning', '--max-old-space-size=32', decodeURIComponent(SERVER.pathname)],
+    command: [
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      '--max-old-space-size=32',
+      decodeURIComponent(SERVER.pathname),
+    ],
     ports,
     env: { SELFHEAL_STANDBY_RETRY: String(retryAfterSeconds) },
     drain: '1s',
     clock,
     events,
   })
-  return Object.freeze({ kind: 'program' as const, start: (life: Life) => (ports.list().length === 0 ? Promise.resolve('ignore' as const) : server.start(life)) })
+  return Object.freeze({
+    kind: 'program' as const,
+    start: (life: Life) => (ports.list().length === 0 ? Promise.resolve('ignore' as const) : server.start(life)),
+  })
 }

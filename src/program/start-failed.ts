@@ -13,10 +13,28 @@ export interface Failure {
 
 /** Its `cause` is the Exit. Codes: SELFHEAL_ENDED_AT_ONCE (it ended with 0), SELFHEAL_CRASHED_AT_START, SELFHEAL_NOT_READY. */
 export function startFailed(how: 'late' | 'ended', { command, exit, tail, greeted, ports }: Failure): SelfhealError {
-  const said = tail.trim() === '' ? '' : `\n  its last output:\n${tail.split('\n').slice(-8).map(line => `    ${line}`).join('\n')}`
+  const said =
+    tail.trim() === ''
+      ? ''
+      : `\n  its last output:\n${tail
+          .split('\n')
+          .slice(-8)
+          .map(line => `    ${line}`)
+          .join('\n')}`
   if (how === 'ended' && exit?.reason === 'normal')
-    return new SelfhealError('SELFHEAL_ENDED_AT_ONCE', `'${command.says}' ended with 0 before it was ready: there is nothing to keep running.${said}`, 'Give the command that serves, not one that builds or daemonizes.', exit)
-  if (how === 'ended') return new SelfhealError('SELFHEAL_CRASHED_AT_START', `'${command.says}' ended before it was ready (${endOf(exit)}).${said}`, 'Its own words above say why; run it without selfheal to see all of them.', exit)
+    return new SelfhealError(
+      'SELFHEAL_ENDED_AT_ONCE',
+      `'${command.says}' ended with 0 before it was ready: there is nothing to keep running.${said}`,
+      'Give the command that serves, not one that builds or daemonizes.',
+      exit,
+    )
+  if (how === 'ended')
+    return new SelfhealError(
+      'SELFHEAL_CRASHED_AT_START',
+      `'${command.says}' ended before it was ready (${endOf(exit)}).${said}`,
+      'Its own words above say why; run it without selfheal to see all of them.',
+      exit,
+    )
   const listens = ports.length > 0 ? `did not listen on ${ports.join(', ')} in time` : 'was not ready in time'
   const mend =
     command.node && !greeted && ports.length > 0

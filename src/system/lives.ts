@@ -45,6 +45,12 @@ export function watchLives(events: Events): Lives {
 function saysExit({ reason, what, code, signal }: EventMap['program.exited']): string {
   if (reason === 'shutdown') return 'stopped as asked'
   if (reason === 'killed') return 'killed: it did not stop in time'
-  const words: Readonly<Record<string, string>> = { uncaught: 'uncaught error', hang: 'hung: its loop stood still', oom: 'out of memory', signal: `killed by ${signal ?? '?'}`, code: `exit code ${code ?? '?'}` }
+  const words: Readonly<Record<string, string>> = {
+    uncaught: 'uncaught error',
+    hang: 'hung: its loop stood still',
+    oom: 'out of memory',
+    signal: `killed by ${signal ?? '?'}`,
+    code: `exit code ${code ?? '?'}`,
+  }
   return what === undefined ? 'ended with 0' : (words[what] ?? what)
 }

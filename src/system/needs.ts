@@ -7,8 +7,10 @@ export function byNeeds(programs: Readonly<Record<string, { readonly needs?: rea
   const place = (name: string, trail: readonly string[]) => {
     if (order.includes(name)) return
     const at = `programs.${trail.at(-1) ?? name}.needs`
-    if (programs[name] === undefined) throw new ConfigError('configuration', [{ at, says: `names '${name}', which is no program` }])
-    if (trail.includes(name)) throw new ConfigError('configuration', [{ at, says: `goes round in a circle: ${[...trail, name].join(' → ')}` }])
+    if (programs[name] === undefined)
+      throw new ConfigError('configuration', [{ at, says: `names '${name}', which is no program` }])
+    if (trail.includes(name))
+      throw new ConfigError('configuration', [{ at, says: `goes round in a circle: ${[...trail, name].join(' → ')}` }])
     for (const need of programs[name].needs ?? []) place(need, [...trail, name])
     order.push(name)
   }

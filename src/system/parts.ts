@@ -21,7 +21,12 @@ export function systemPart(name: string, { version, folder, order, stop }: Syste
       return { pid: process.pid }
     },
   }
-  return { path: name, kind: 'system', verbs, snapshot: () => ({ version, pid: process.pid, since, state: folder, programs: order, rss: process.memoryUsage.rss() }) }
+  return {
+    path: name,
+    kind: 'system',
+    verbs,
+    snapshot: () => ({ version, pid: process.pid, since, state: folder, programs: order, rss: process.memoryUsage.rss() }),
+  }
 }
 
 export function programPart(name: string, id: string, ports: Ports, lives: Lives, tree: () => Supervisor | undefined): Part {
@@ -50,11 +55,18 @@ export function programPart(name: string, id: string, ports: Ports, lives: Lives
     restart: async () => {
       const supervisor = tree()
       if (supervisor === undefined) throw new Error('not started yet')
-      const child = await supervisor.replace(id)
-      return { pid: (child.handle as ProgramHandle).pid }
+      const running = supervisor.whichChildren().some(child => child.id === id && child.state === 'running')
+      const child = running ? await supervisor.replace(id) : await again(supervisor, id)
+      return { pid: child === 'ignore' ? null : (child.handle as ProgramHandle).pid }
     },
   }
   return { path, kind: 'program', snapshot, verbs }
+}
+
+/** One that waits for its next try, or crash-loops: now, and from a clean slate. */
+async function again(supervisor: Supervisor, id: string) {
+  await supervisor.terminateChild(id)
+  return supervisor.restartChild(id)
 }
 
 export function journalPart(name: string, journal: Journal): Part {

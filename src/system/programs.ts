@@ -1,7 +1,8 @@
 // The programs' tree: joins state folder, journal, control socket, held ports and one supervisor into what `selfheal run` is.
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
-import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
+
 import { controlServer, lockState, type ProgramConfig } from '../control/index.ts'
+import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
 import { holdPorts, type Ports, parseAddress, program, type Sink, standby } from '../program/index.ts'
 import { type Exit, type Spec, type Supervisor, supervisor } from '../supervisor/index.ts'
@@ -110,7 +111,13 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       await unwind()
       return exit
     })
-    const urls = () => order.flatMap(id => held.get(id)!.urls().map(url => ({ program: id, url })))
+    const urls = () =>
+      order.flatMap(id =>
+        held
+          .get(id)!
+          .urls()
+          .map(url => ({ program: id, url })),
+      )
     return Object.freeze({ events, urls, stopped })
   } catch (error) {
     await unwind()
@@ -124,7 +131,14 @@ function retriesFirst(error: unknown): boolean {
   return code === 'SELFHEAL_CRASHED_AT_START' || code === 'SELFHEAL_CHILD_START_LATE'
 }
 
-function specOf(id: string, config: RunOptions['programs'][string], ports: Ports, events: Events, output: Sink, cwd: string): Spec {
+function specOf(
+  id: string,
+  config: RunOptions['programs'][string],
+  ports: Ports,
+  events: Events,
+  output: Sink,
+  cwd: string,
+): Spec {
   return {
     id,
     restart: config.restart ?? 'permanent',

@@ -12,13 +12,18 @@ const linkFd = Number(process.env['SELFHEAL_FD'] ?? Number.NaN)
 
 if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   const held = JSON.parse(process.env['SELFHEAL_PORTS'] ?? '{}') as Record<string, number>
-  const { hangMs = 5_000, exact = false } = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as { hangMs?: number; exact?: boolean }
+  const { hangMs = 5_000, exact = false } = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as {
+    hangMs?: number
+    exact?: boolean
+  }
   for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD']) delete process.env[key]
   const watchdog = startWatchdog(linkFd, hangMs)
   const servers = mapListen({ held, exact }, (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }))
   drainOn(watchdog, servers)
   reportUncaught(linkFd)
-  Object.defineProperty(globalThis, Symbol.for('selfheal.program.1'), { value: Object.freeze({ ready: () => watchdog.report({ v: 1, is: 'ready' }) }) })
+  Object.defineProperty(globalThis, Symbol.for('selfheal.program.1'), {
+    value: Object.freeze({ ready: () => watchdog.report({ v: 1, is: 'ready' }) }),
+  })
 }
 
 function isSocket(fd: number): boolean {

@@ -79,12 +79,16 @@ function readArguments(args: readonly unknown[]): Asked | undefined {
   const [first, second] = args
   if (first === null || first === undefined || typeof first === 'function') return { port: 0 }
   if (typeof first === 'number') return { port: first, ...(typeof second === 'string' ? { host: second } : {}) }
-  if (typeof first === 'string') return /^\d+$/.test(first) ? { port: Number(first), ...(typeof second === 'string' ? { host: second } : {}) } : { path: first }
+  if (typeof first === 'string')
+    return /^\d+$/.test(first)
+      ? { port: Number(first), ...(typeof second === 'string' ? { host: second } : {}) }
+      : { path: first }
   if (typeof first !== 'object') return undefined
   const { port, host, path, signal, fd, _handle, handle } = first as Record<string, unknown>
   if (typeof fd === 'number' || _handle !== undefined || handle !== undefined || 'on' in first) return undefined
   const more = signal instanceof AbortSignal ? { signal } : {}
-  if (typeof port === 'number' || (typeof port === 'string' && port !== '')) return { port: Number(port), ...(typeof host === 'string' && host !== '' ? { host } : {}), ...more }
+  if (typeof port === 'number' || (typeof port === 'string' && port !== ''))
+    return { port: Number(port), ...(typeof host === 'string' && host !== '' ? { host } : {}), ...more }
   return typeof path === 'string' ? { path, ...more } : port === undefined || port === null ? { port: 0, ...more } : undefined
 }
 
@@ -110,10 +114,19 @@ function handUp(server: net.Server, key: string): boolean {
   const handle = (server as unknown as { _handle?: unknown })._handle
   const at = server.address()
   if (process.send === undefined || !process.connected || !handle || at === null) return false
-  const message = { cmd: 'NODE_SELFHEAL_LISTEN', key, at: typeof at === 'string' ? { path: at } : { host: at.address, port: at.port } }
+  const message = {
+    cmd: 'NODE_SELFHEAL_LISTEN',
+    key,
+    at: typeof at === 'string' ? { path: at } : { host: at.address, port: at.port },
+  }
   try {
     // A cmd that starts with NODE_ is internal to Node: the app on the other side of this channel is us, and the app here sees nothing.
-    ;(process.send as (message: unknown, handle: unknown, options: object, done: () => void) => boolean)(message, handle, { keepOpen: true }, () => {})
+    ;(process.send as (message: unknown, handle: unknown, options: object, done: () => void) => boolean)(
+      message,
+      handle,
+      { keepOpen: true },
+      () => {},
+    )
     return true
   } catch {
     return false
@@ -122,7 +135,10 @@ function handUp(server: net.Server, key: string): boolean {
 
 /** Two servers of one app on one held socket: what the kernel itself would say. */
 function inUse(server: net.Server, key: string): net.Server {
-  const error = Object.assign(new Error(`listen EADDRINUSE: ${key} is served by another server of this process already`), { code: 'EADDRINUSE', syscall: 'listen' })
+  const error = Object.assign(new Error(`listen EADDRINUSE: ${key} is served by another server of this process already`), {
+    code: 'EADDRINUSE',
+    syscall: 'listen',
+  })
   process.nextTick(() => server.emit('error', error))
   return server
 }

@@ -19,7 +19,9 @@ export async function mainThreadStack(): Promise<readonly string[] | null | 'deb
     const urls = new Map<string, string>()
     session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url))
     const paused = new Promise<readonly string[]>(resolve => {
-      session.once('Debugger.paused', ({ params }) => resolve((params.callFrames as Frame[]).slice(0, MAX_FRAMES).map(frame => says(frame, urls))))
+      session.once('Debugger.paused', ({ params }) =>
+        resolve((params.callFrames as Frame[]).slice(0, MAX_FRAMES).map(frame => says(frame, urls))),
+      )
     })
     const asked = session.post('Debugger.enable').then(() => session.post('Debugger.pause'))
     asked.catch(() => {})

@@ -18,5 +18,9 @@ export function reportUncaught(linkFd: number): void {
 
 function facts(error: unknown): { readonly name: string; readonly message: string; readonly stack?: string } {
   if (!(error instanceof Error)) return { name: typeof error, message: String(error).slice(0, MAX_STACK) }
-  return { name: error.name, message: error.message.slice(0, MAX_STACK), ...(error.stack === undefined ? {} : { stack: error.stack.slice(0, MAX_STACK) }) }
+  return {
+    name: error.name,
+    message: error.message.slice(0, MAX_STACK),
+    ...(error.stack === undefined ? {} : { stack: error.stack.slice(0, MAX_STACK) }),
+  }
 }

@@ -15,7 +15,15 @@ const UNHEARD_DRAIN_MS = 1_000
 
 if (!isMainThread) watch(workerData as { linkFd: number; hangMs: number; heartbeat: Int32Array })
 
-function watch({ linkFd, hangMs, heartbeat }: { readonly linkFd: number; readonly hangMs: number; readonly heartbeat: Int32Array }): void {
+function watch({
+  linkFd,
+  hangMs,
+  heartbeat,
+}: {
+  readonly linkFd: number
+  readonly hangMs: number
+  readonly heartbeat: Int32Array
+}): void {
   const socket = new Socket({ fd: linkFd, readable: true, writable: true })
   const send = (report: Report, droppable = false) => {
     if (!socket.writable || (droppable && socket.writableLength > 0) || socket.writableLength > 1024 * 1024) return
