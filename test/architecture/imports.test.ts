@@ -29,6 +29,13 @@ test('every way to import is seen', () => {
   for (const [source, specifier] of forms) assert.deepEqual(specifiers(source), [specifier], source)
 })
 
+test('both files of a choice are seen', () => {
+  assert.deepEqual(specifiers("new URL(import.meta.url.endsWith('.ts') ? './a.ts' : './a.js', import.meta.url)"), [
+    './a.ts',
+    './a.js',
+  ])
+})
+
 test('what only looks like an import is not taken for one', () => {
   const others = [
     "// import { a } from './a.ts'",

@@ -12,8 +12,9 @@ const FORMS: readonly RegExp[] = [
   /(?:^|;)[ \t]*(?:import|export)\b(?<what>[^'"`;=()]*?)\bfrom\s*(?<quote>['"])(?<specifier>[^'"\n]+)\k<quote>/gm,
   /(?:^|;)[ \t]*import\s*(?<quote>['"])(?<specifier>[^'"\n]+)\k<quote>/gm,
   /\b(?:import|require|import\.meta\.resolve)\s*\(\s*(?<quote>['"])(?<specifier>[^'"\n]+)\k<quote>/g,
-  /\bnew\s+URL\s*\(\s*(?<quote>['"])(?<specifier>[^'"\n]+)\k<quote>\s*,\s*import\.meta\.url/g,
 ]
+// Also a choice between two: `new URL(built ? './x.js' : './x.ts', import.meta.url)`.
+const URLS = /\bnew\s+URL\s*\((?<args>(?:[^()]|\([^()]*\))*?),\s*import\.meta\.url/g
 
 export function importsOf(source: string): readonly Import[] {
   const code = withoutComments(source)
@@ -24,6 +25,10 @@ export function importsOf(source: string): readonly Import[] {
       const before = code.slice(0, match.index + match[0].length)
       found.push({ specifier, line: before.split('\n').length, names: namesIn(what) })
     }
+  }
+  for (const match of code.matchAll(URLS)) {
+    for (const [, , specifier] of match.groups!['args']!.matchAll(/(['"])(\.{1,2}\/[^'"\n]+)\1/g))
+      found.push({ specifier: specifier!, line: code.slice(0, match.index + match[0].length).split('\n').length, names: [] })
   }
   return found.sort((a, b) => a.line - b.line)
 }

@@ -16,6 +16,7 @@ test('arrows that are drawn pass', () => {
     ['src/telemetry/digest.ts', "import { incidents } from '../journal/index.ts'"],
     ['src/system/system.ts', "import { dependency } from '../dependency/index.ts'"],
     ['src/cli/run.ts', "import { drill } from '../drill/index.ts'"],
+    ['src/cli/index.ts', "new URL('../../package.json', import.meta.url)"],
     ['src/index.ts', "export { selfheal } from './system/index.ts'"],
     ['src/core/ambient.ts', "import { AsyncLocalStorage } from 'node:async_hooks'"],
     ['src/core/events.ts', "import { threadId } from 'node:worker_threads'"],
