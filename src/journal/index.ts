@@ -1,0 +1,7 @@
+export type { Failing } from './delivery.ts'
+export type { Entry, JournalReader, Query, Why } from './entry.ts'
+export type * from './events.ts'
+export * from './journal.ts'
+export type { JournalOptions } from './options.ts'
+export * from './read-journal.ts'
+export * from './story.ts'

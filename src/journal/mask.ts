@@ -1,0 +1,68 @@
+// No secret is written: what stands under a name such as password, and what looks like a password in text, becomes '***'. A key called
+// just `key` is left: it is our word for what a guard or an intent is known by. Also cuts what is too long to be read.
+import type { Json } from '../core/index.ts'
+
+const HIDDEN = '***'
+const MAX_TEXT = 8 * 1024
+const MAX_ITEMS = 200
+const MAX_DEPTH = 12
+
+const words =
+  'pass(?:word|wd|phrase|code)|secret|token|(?:api|access|private|secret|signing|encryption|service)[-_]?key|authorization|cookie|credential'
+/** Short ones, told from 'compass' and 'author' by what stands around them. */
+const NAMES = [
+  new RegExp(`(?:${words})s?$`, 'i'),
+  /(?:^|[-_.])(?:pass|pwd|auth)$/i,
+  /[a-z](?:Pass|Pwd)$/,
+  /^(?:password|secret|token)/i,
+]
+
+/** scheme://user:password@host, and scheme://long-token@host. */
+const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/?#]{0,200}):[^\s@/]{1,500}@/gi
+const URL_TOKEN = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s:@/?#]{20,500}@/gi
+/** password=…, "token": "…", DB_PASSWORD: … */
+const ASSIGNED = new RegExp(
+  `((?<![\\w-])["']?[\\w-]{0,40}?(?:${words}|(?<![a-z])(?:pass|pwd))s?["']?\\s{0,3}[:=]\\s{0,3})("[^"\\n]{0,2000}"?|'[^'\\n]{0,2000}'?|(?:Bearer |Basic )?[^\\s,;&}"']{1,2000})`,
+  'gi',
+)
+const QUERY_KEY = /([?&](?:key|sig|signature|auth|code)=)[^\s&#"']{1,2000}/gi
+const BEARER = /\b(Bearer|Basic) +[\w.~+/=-]{8,2000}/g
+const KNOWN =
+  /\b(?:[sprw]k_(?:live|test)_\w{8,200}|gh[pousr]_\w{20,200}|xox[abprs]-[\w-]{10,200}|AKIA[0-9A-Z]{16}|eyJ[\w-]{10,2000}\.[\w-]{4,4000}\.[\w-]{4,2000})/g
+
+/** A copy of `data` that may be written down. */
+export function masked(data: Json, depth = 0): Json {
+  if (typeof data === 'string') return maskedText(data)
+  if (typeof data !== 'object' || data === null) return data
+  if (depth >= MAX_DEPTH) return '…'
+  if (Array.isArray(data)) {
+    const items = data.slice(0, MAX_ITEMS).map(item => masked(item, depth + 1))
+    return data.length > MAX_ITEMS ? [...items, `… ${data.length - MAX_ITEMS} more`] : items
+  }
+  const entries = Object.entries(data as { readonly [key: string]: Json })
+  const kept = entries
+    .slice(0, MAX_ITEMS)
+    .map(([key, value]) => [key, isSecretName(key) ? hidden(value) : masked(value, depth + 1)] as const)
+  if (entries.length > MAX_ITEMS) kept.push(['…', `${entries.length - MAX_ITEMS} more`])
+  return Object.fromEntries(kept)
+}
+
+export function maskedText(text: string): string {
+  const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text
+  return cut
+    .replace(URL_PASSWORD, `$1:${HIDDEN}@`)
+    .replace(URL_TOKEN, `$1${HIDDEN}@`)
+    .replace(ASSIGNED, `$1${HIDDEN}`)
+    .replace(QUERY_KEY, `$1${HIDDEN}`)
+    .replace(BEARER, `$1 ${HIDDEN}`)
+    .replace(KNOWN, HIDDEN)
+}
+
+function isSecretName(key: string): boolean {
+  return NAMES.some(name => name.test(key))
+}
+
+/** That there is none is no secret, and worth knowing. */
+function hidden(value: Json): Json {
+  return value === null || value === '' || typeof value === 'boolean' ? value : HIDDEN
+}

@@ -1,0 +1,1 @@
+export const story = (e: { name: string }) => e.name
