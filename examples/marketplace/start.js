@@ -1,0 +1,14 @@
+// `npm start`: says what there is to try, then is `selfheal run --with-parent`, in this same process.
+console.error(`
+  A marketplace on its own PostgreSQL, kept running by selfheal: http://localhost:${process.env.PORT || 3000} in a few seconds.
+
+  Break it, in another terminal, and watch the page and the lines below:
+    npm run break -- crash        kill -9 of the serving process     (or: throw, reject, hang, leak, exit, stop)
+    npm run break -- database     kill -9 of PostgreSQL
+    npx selfheal status           what runs, since when, what was healed
+    npx selfheal journal          every start, end and restart, with its cause
+    npx selfheal drill crash      the same under load, with a verdict and figures
+  Ctrl-C ends everything.
+`)
+process.argv.splice(2, process.argv.length, 'run', '--with-parent')
+await import('../../bin/selfheal.js')
