@@ -26,6 +26,8 @@ test('values under names of secrets are hidden, in any spelling', () => {
     'credentials',
     'auth',
     'PGPASSWORD',
+    'DB_PASS',
+    'smtpPass',
   ])
     assert.deepEqual(masked({ [name]: 'hunter2' }), { [name]: '***' }, name)
 })
@@ -39,29 +41,11 @@ test('what only sounds like a secret is left', () => {
     authority: 'x',
     monkey: 'y',
     compass: 'n',
+    bypass: 'x',
     port: 3000,
-    tokenizer: 'z',
   }
-  assert.deepEqual(
-    masked({
-      key: data.key,
-      path: data.path,
-      author: data.author,
-      monkey: data.monkey,
-      compass: data.compass,
-      port: 3000,
-      keys: 3,
-    }),
-    {
-      key: 'db',
-      path: 'a/b',
-      author: 'ann',
-      monkey: 'y',
-      compass: 'n',
-      port: 3000,
-      keys: 3,
-    },
-  )
+  assert.deepEqual(masked(data), data)
+  assert.equal(maskedText('compass=north, bypass: yes'), 'compass=north, bypass: yes')
 })
 
 test('secrets inside text are hidden, and the rest of it stays readable', () => {
@@ -70,6 +54,7 @@ test('secrets inside text are hidden, and the rest of it stays readable', () => 
     ['redis://:hunter2@cache', 'redis://:***@cache'],
     ['https://0123456789012345678901234@sentry.io/1', 'https://***@sentry.io/1'],
     ['http://localhost:3000/a@b', 'http://localhost:3000/a@b'],
+    ['DB_PASS=hunter2 DB_PWD=hunter2', 'DB_PASS=*** DB_PWD=***'],
     ['DB_PASSWORD=hunter2 node app.js', 'DB_PASSWORD=*** node app.js'],
     ['{"password":"hunter2","user":"ann"}', '{"password":***,"user":"ann"}'],
     ['Authorization: Bearer abc.def.ghi', 'Authorization: ***'],

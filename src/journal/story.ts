@@ -1,1 +1,133 @@
-export const story = (e: { name: string }) => e.name
+// One plain line an event, for a founder who is tired: who, what, why, what is done about it. An event it has no words for is told by
+// its name and data. Takes whatever was written: never throws.
+import { formatMs } from '../core/index.ts'
+import { type Facts, facts } from './facts.ts'
+
+export interface Told {
+  readonly name: string
+  readonly source: string
+  readonly data: unknown
+}
+
+const MAX_LINE = 400
+
+/** "web.3 was killed by SIGKILL after 2 min". */
+export function story({ name, source, data }: Told): string {
+  const known = facts(data)
+  const tell = Object.hasOwn(TELLERS, name) ? TELLERS[name] : undefined
+  const line = tell === undefined ? plain({ name, source, data: known }) : tell(known, who(source, known), source)
+  // A line is one line, whatever is in an error's message.
+  const flat = line.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
+  return flat.length > MAX_LINE ? `${flat.slice(0, MAX_LINE)}…` : flat
+}
+
+type Teller = (data: Facts, who: string, source: string) => string
+
+const TELLERS: Readonly<Record<string, Teller>> = {
+  'supervisor.child_started': (d, name) =>
+    `${name} ${d.number('generation') === 1 ? 'started' : 'is back'}${within(d.number('startMs'))}`,
+  'supervisor.child_start_failed': (d, name) => `${name} did not start${said(d.inside('error'))}`,
+  'supervisor.child_retired': (d, name) => `${name} takes no new work (${end(d)}) and finishes what it has`,
+  'supervisor.child_exited': (d, name) =>
+    `${name} ${end(d)}${after(d.number('uptimeMs'))}${d.all['asked'] === true ? ', as it was asked to' : ''}`,
+  'supervisor.child_restarting': (d, name) => `${name} ${soon(d.number('waitMs'))}${times(d)}`,
+  'supervisor.child_replaced': (d, name) =>
+    `${name} has taken over${d.number('before') === undefined ? '' : ` from generation ${d.number('before')}`}`,
+  'supervisor.child_unstopped': (d, name) => `${name} has not ended ${ms(d.number('forMs'))} after it was asked to`,
+  'supervisor.crash_looping': (d, name) =>
+    `${name} crashes again and again${times(d)}; tried every ${ms(d.number('retryMs'))} from here, until it is well`,
+  'supervisor.recovered': (d, name) =>
+    `${name} is well again${d.number('attempts') === undefined ? '' : `, at try ${d.number('attempts')}`}${after(d.number('afterMs'), 'ready for ')}`,
+  'supervisor.exhausted': (d, name) => `${name} can't be kept running here${times(d)}: handed to the level above`,
+  'program.port_held': d =>
+    `Port ${d.text('port') ?? '(unknown)'} is held${d.text('by') === 'hand_up' ? ': the program opened it, and from here it stays open' : ''}`,
+  'program.started': (d, name) => `${name} begins${pid(d)}`,
+  'program.ready': (d, name) => `${name} is ready${within(d.number('bootMs'))}${pid(d)}`,
+  'program.listens_elsewhere': (d, name) =>
+    `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
+  'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}; it finishes its requests and is replaced`,
+  'program.hung': (d, name) =>
+    `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}; it is ended and replaced`,
+  'program.exited': (d, name) => `${name} ${end(d)}${after(d.number('aliveMs'))}`,
+  'system.started': d =>
+    `selfheal ${d.text('version') ?? ''} started${pid(d)} with ${d.list('programs').join(', ') || 'no programs'}`,
+  'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
+  'system.stopped': () => 'selfheal has stopped',
+  'control.acted': d =>
+    `${d.text('by') ?? 'someone'} asked ${d.text('path') ?? 'a part'} to ${d.text('verb') ?? 'act'}${d.text('why') === undefined ? '' : ` (${d.text('why')})`}${d.text('failed') === undefined ? '' : `: refused, ${d.text('failed')}`}`,
+  'control.listener_dropped': d =>
+    `A listener to events did not read, and was let go (it missed ${d.number('missed') ?? 'some'})`,
+  'journal.failing': d => `The journal can't be written: ${d.text('message') ?? 'no reason told'}. ${d.text('mend') ?? ''}`,
+  'journal.recovered': d =>
+    `The journal is written again${after(d.number('forMs'))}${d.number('dropped') ? `; ${d.number('dropped')} entries were lost` : ''}`,
+  'journal.set_aside': d => `The journal was damaged: moved to ${d.text('file') ?? 'another name'}, and a new one begun`,
+  'selfheal.dropped': d => `${d.number('count') ?? 'Some'} events were lost: there were too many at once`,
+}
+
+/** 'web.3': its id, or the end of its path, and its generation. */
+function who(source: string, d: Facts): string {
+  const name = d.text('id') ?? (source.split('/').filter(Boolean).at(-1) || 'it')
+  const generation = d.number('generation')
+  const full = generation === undefined ? name : `${name}.${generation}`
+  return d.all['meanwhile'] === true ? `the standby for ${name}` : full
+}
+
+function end(d: Facts): string {
+  const signal = d.text('signal')
+  const code = d.number('code')
+  const error = d.inside('error').text('message') ?? d.inside('info').text('message')
+  const what = d.text('what')
+  if (what === 'oom') return `ran out of memory${signal === undefined ? '' : ` (${signal})`}`
+  if (what === 'hang') return 'was ended because it was stuck'
+  if (what === 'uncaught') return `ended after an error nobody caught${error === undefined ? '' : `: ${error}`}`
+  if (what === 'health') return 'was ended because its own connections failed while fresh ones work'
+  if (what === 'escalated') return 'ended because what it supervises could not be kept running'
+  if (what === 'start') return `did not start${error === undefined ? '' : `: ${error}`}`
+  if (d.text('reason') === 'shutdown') return 'stopped'
+  if (signal !== undefined) return `was killed by ${signal}`
+  if (d.text('reason') === 'killed') return 'was killed: it did not stop in time'
+  if (code !== undefined && code !== 0) return `exited with code ${code}`
+  return error === undefined ? 'ended' : `ended: ${error}`
+}
+
+function plain({ name, source, data }: { readonly name: string; readonly source: string; readonly data: Facts }): string {
+  const [room, ...rest] = name.split('.')
+  const what = rest.join(' ').replaceAll('_', ' ')
+  const says = Object.entries(data.all).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null
+      ? []
+      : [`${key} ${key.endsWith('Ms') && typeof value === 'number' ? formatMs(value) : String(value)}`],
+  )
+  return `${source || room}: ${what === '' ? room : `${room} ${what}`}${says.length === 0 ? '' : ` (${says.join(', ')})`}`
+}
+
+const ms = (value: number | undefined) => (value === undefined ? 'a while' : formatMs(value))
+const within = (value: number | undefined) => (value === undefined ? '' : ` after ${formatMs(value)}`)
+const after = (value: number | undefined, how = '') =>
+  value === undefined ? '' : ` ${how === '' ? 'after ' : `(${how}`}${formatMs(value)}${how === '' ? '' : ')'}`
+const pid = (d: Facts) => (d.number('pid') === undefined ? '' : ` (pid ${d.number('pid')})`)
+const soon = (waitMs: number | undefined) =>
+  waitMs === undefined || waitMs < 1 ? 'restarts at once' : `restarts in ${formatMs(waitMs)}`
+
+function said(error: Facts, before = ': '): string {
+  const [name, message] = [error.text('name'), error.text('message')]
+  if (name === undefined && message === undefined) return before === ' ' ? ' an error nobody caught' : ''
+  return `${before}${[name, message].filter(Boolean).join(': ')}`
+}
+
+function times(d: Facts): string {
+  const [restarts, periodMs] = [d.number('restarts'), d.number('periodMs')]
+  return restarts === undefined || periodMs === undefined ? '' : ` (${ordinal(restarts)} time in ${formatMs(periodMs)})`
+}
+
+function ordinal(n: number): string {
+  const [tens, ones] = [n % 100, n % 10]
+  const end = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][ones] ?? 'th')
+  return `${n}${end}`
+}
+
+/** The innermost line of the stack that is not Node's own. */
+function where(d: Facts): string {
+  const own = d.list('stack').find(line => typeof line === 'string' && !line.includes('node:') && line.trim() !== '')
+  return own === undefined ? '' : ` in ${String(own).trim().replace(/^at /, '')}`
+}

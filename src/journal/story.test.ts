@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { story } from './story.ts'
+
+const web = { id: 'web', generation: 3 }
+const budget = { restarts: 2, intensity: 5, periodMs: 60_000 }
+
+test('what happened is told in one plain line', () => {
+  for (const [name, data, expected] of [
+    ['supervisor.child_started', { id: 'web', generation: 1, kind: 'program', startMs: 340 }, 'web.1 started after 340 ms'],
+    ['supervisor.child_started', { ...web, kind: 'program', startMs: 340 }, 'web.3 is back after 340 ms'],
+    [
+      'supervisor.child_exited',
+      { ...web, reason: 'error', what: 'signal', signal: 'SIGKILL', uptimeMs: 120_000, asked: false },
+      'web.3 was killed by SIGKILL after 2 min',
+    ],
+    [
+      'supervisor.child_exited',
+      { ...web, reason: 'error', what: 'code', code: 1, uptimeMs: 1_200 },
+      'web.3 exited with code 1 after 1.2 s',
+    ],
+    [
+      'supervisor.child_exited',
+      { ...web, reason: 'shutdown', uptimeMs: 60_000, asked: true },
+      'web.3 stopped after 1 min, as it was asked to',
+    ],
+    [
+      'supervisor.child_exited',
+      { ...web, reason: 'error', what: 'oom', signal: 'SIGABRT', uptimeMs: 5_000 },
+      'web.3 ran out of memory (SIGABRT) after 5 s',
+    ],
+    [
+      'supervisor.child_restarting',
+      { ...web, ...budget, attempt: 2, waitMs: 100 },
+      'web.3 restarts in 100 ms (2nd time in 1 min)',
+    ],
+    [
+      'supervisor.child_restarting',
+      { ...web, ...budget, restarts: 1, attempt: 1, waitMs: 0 },
+      'web.3 restarts at once (1st time in 1 min)',
+    ],
+    [
+      'supervisor.child_start_failed',
+      { ...web, startMs: 5, error: { name: 'Error', message: 'no DATABASE_URL' } },
+      'web.3 did not start: Error: no DATABASE_URL',
+    ],
+    [
+      'supervisor.crash_looping',
+      { ...web, ...budget, restarts: 6, attempt: 6, retryMs: 60_000 },
+      'web.3 crashes again and again (6th time in 1 min); tried every 1 min from here, until it is well',
+    ],
+    ['supervisor.recovered', { ...web, afterMs: 60_000, attempts: 12 }, 'web.3 is well again, at try 12 (ready for 1 min)'],
+    ['supervisor.child_unstopped', { ...web, forMs: 8_000, during: 'stop' }, 'web.3 has not ended 8 s after it was asked to'],
+    [
+      'program.exited',
+      { generation: 3, pid: 7, reason: 'error', what: 'signal', signal: 'SIGSEGV', aliveMs: 900, tail: '' },
+      'web.3 was killed by SIGSEGV after 900 ms',
+    ],
+    [
+      'program.uncaught',
+      { generation: 3, pid: 7, error: { name: 'TypeError', message: 'x is undefined' } },
+      'web.3 threw TypeError: x is undefined; it finishes its requests and is replaced',
+    ],
+    [
+      'program.hung',
+      { generation: 3, pid: 7, forMs: 5_000, stack: ['at node:internal/x', 'at spin (app.js:7:3)'], stopped: false },
+      'web.3 was stuck for 5 s in spin (app.js:7:3); it is ended and replaced',
+    ],
+    ['program.port_held', { port: '[::]:3000', by: 'name' }, 'Port [::]:3000 is held'],
+    [
+      'control.acted',
+      { path: 'shop/web', verb: 'restart', by: 'ann', why: 'new key' },
+      'ann asked shop/web to restart (new key)',
+    ],
+    ['selfheal.dropped', { count: 7 }, '7 events were lost: there were too many at once'],
+  ] as const)
+    assert.equal(story({ name, source: 'shop/web', data }), expected)
+})
+
+test('an event it has no words for is told by its name and data', () => {
+  const data = { key: 'db', openMs: 5_000, slow: null, deep: { a: 1 } }
+  assert.equal(
+    story({ name: 'breaker.half_opened', source: 'shop/db', data }),
+    'shop/db: breaker half opened (key db, openMs 5 s, slow null)',
+  )
+  assert.equal(story({ name: 'toString', source: '', data: null }), 'toString: toString')
+})
+
+test('a line is one line, and no longer than can be read', () => {
+  const line = story({
+    name: 'program.uncaught',
+    source: 'web',
+    data: { error: { message: `a\nb\r\n\u001b[31m${'x'.repeat(9_000)}` } },
+  })
+  assert.ok(!/[\n\r\u001b]/.test(line) && line.length <= 401)
+})
+
+test('whatever was written, it is told', () => {
+  const names = fc.oneof(
+    fc.string(),
+    fc.constantFrom('supervisor.child_exited', 'supervisor.crash_looping', 'program.hung', 'program.uncaught', 'control.acted'),
+  )
+  const keys = fc.constantFrom(
+    'id',
+    'generation',
+    'error',
+    'stack',
+    'restarts',
+    'periodMs',
+    'signal',
+    'what',
+    '__proto__',
+    'waitMs',
+  )
+  const data = fc.oneof(fc.jsonValue(), fc.dictionary(keys, fc.jsonValue()))
+  fc.assert(fc.property(names, fc.string(), data, (name, source, d) => typeof story({ name, source, data: d }) === 'string'))
+})
