@@ -25,6 +25,7 @@ const parts: Part[] = [
     snapshot: () => ({ state: 'running' }),
     verbs: {
       restart: async (args, who) => ({ args, ...who }),
+      query: async () => 'nothing new',
       refuse: async () => {
         throw new SelfhealError('SELFHEAL_TOO_SOON', 'It has just started', 'Wait a second.')
       },
@@ -107,7 +108,7 @@ test('parts are shown with their verbs, and one that fails does not hide the oth
     path: 'shop/web',
     kind: 'program',
     snapshot: { state: 'running' },
-    verbs: ['restart', 'refuse', 'crash', 'hang', 'circle'],
+    verbs: ['restart', 'query', 'refuse', 'crash', 'hang', 'circle'],
   })
   assert.equal(shown[1]!.failed, 'no snapshot today')
 })
@@ -116,6 +117,7 @@ test('a verb is used with its arguments, by whom and why, and told as an event',
   const { client, events } = await open(t)
   const told: Event[] = []
   events.on('control.acted', event => told.push(event))
+  assert.equal(await client.act('shop/web', 'query', null, who), 'nothing new')
   assert.deepEqual(await client.act('shop/web', 'restart', { soft: true }, { ...who, until: 5 }), {
     args: { soft: true },
     ...who,
@@ -146,7 +148,7 @@ test('an unknown part or verb is answered with those there are', async t => {
   assert.match(noPart.mend, /shop\/web, shop\/broken/)
   const noVerb = await refusal(client.act('shop/web', 'constructor', null, who))
   assert.equal(noVerb.code, 'SELFHEAL_VERB_UNKNOWN')
-  assert.match(noVerb.mend, /restart, refuse/)
+  assert.match(noVerb.mend, /restart, query, refuse/)
 })
 
 test('a verb that does not end is not waited for beyond its time', async t => {

@@ -32,6 +32,8 @@ export interface ControlServer extends AsyncDisposable {
 }
 
 const LOOK_MS = 10_000
+/** Verbs that only ask: using one is no event. */
+const QUESTIONS: readonly string[] = ['query', 'why', 'snapshot', 'settings']
 
 export async function controlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { folder, parts, events, version, clock = systemClock, verbWithinMs = 120_000 } = options
@@ -52,6 +54,7 @@ export async function controlServer(options: ControlServerOptions): Promise<Cont
       const verb = findVerb(parts(), words.slice(2))
       const wish = await readWish(request)
       const tell = (failed?: string) =>
+        !QUESTIONS.includes(verb.verb) &&
         events.emit('control.acted', verb.path, {
           path: verb.path,
           verb: verb.verb,
