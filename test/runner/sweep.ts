@@ -24,7 +24,7 @@ for (let waited = 0; waited < GRACE_MS && marked().length > 0; waited += 100) aw
 const left = marked()
 for (const pid of left) {
   console.error(
-    `left behind by the tests, ended now: process ${pid}: ${read(pid, 'cmdline').replaceAll('\0', ' ').slice(0, 200)}`,
+    `left behind by the tests, ended now: process ${pid}: ${read(pid, 'cmdline').replaceAll('\0', ' ').trim().slice(-200)}`,
   )
   try {
     process.kill(Number(pid), 'SIGKILL')
