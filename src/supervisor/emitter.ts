@@ -2,9 +2,10 @@
 import type { Child, Exit, Life } from './component.ts'
 import { endedBadly, endedWell, inProcess } from './service.ts'
 
+/** Anything with node's `on` and `once`, whatever the types of its events. */
 export interface Emitter {
-  on(name: string, fn: (...args: never[]) => void): unknown
-  once(name: string, fn: (...args: never[]) => void): unknown
+  on(name: never, fn: never): unknown
+  once(name: never, fn: never): unknown
 }
 
 export function isEmitter(value: unknown): value is Emitter {
@@ -12,7 +13,9 @@ export function isEmitter(value: unknown): value is Emitter {
   return typeof is === 'object' && is !== null && typeof is.on === 'function' && typeof is.once === 'function'
 }
 
-interface Closable extends Emitter {
+interface Closable {
+  on(name: string, fn: (...args: never[]) => void): unknown
+  once(name: string, fn: (...args: never[]) => void): unknown
   readonly listening?: boolean
   close?(): unknown
   destroy?(): unknown
@@ -21,7 +24,7 @@ interface Closable extends Emitter {
 /** Asked to stop: by `stop`, else its own close() or destroy(). */
 export async function liveEmitter<E extends Emitter>(emitter: E, life: Life, stop?: () => unknown): Promise<Child<E>> {
   const { promise: exited, resolve } = Promise.withResolvers<Exit>()
-  const it: Closable = emitter
+  const it = emitter as unknown as Closable
   const close = async () => {
     await (stop === undefined ? (it.close ?? it.destroy)?.call(it) : stop())
     // Without a 'close' of its own to wait for, it is over when it was closed.

@@ -17,7 +17,7 @@ const stopping = new AbortController()
 const say = (is: FromThread['is']) => port.postMessage({ is })
 const listen = () => {
   port.on('message', () => stopping.abort())
-  // To be asked is no reason to stay.
+  // To be asked is no reason to stay, for a module whose own handles are its life.
   port.unref()
   say('listens')
 }
@@ -28,6 +28,8 @@ await runInFrame({ owner: facts.path }, async () => {
   const { start } = (await import(URL.canParse(file) ? file : new URL(`file://${file}`).href)) as { start?: unknown }
   if (typeof start !== 'function') return say('loaded')
   listen()
+  // Its promise is its life, also when nothing else keeps the thread.
+  port.ref()
   const ended = start(life) as Promise<void>
   say('loaded')
   await ended
