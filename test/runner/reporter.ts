@@ -69,7 +69,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     yield `\nskipped: ${test.name} (${place(test)})${typeof test.skip === 'string' ? `: ${test.skip}` : ''}`
   if (skipped.length > 0) yield '\n'
   for (const test of failed) yield `\n✖ ${test.name} (${place(test)})\n${why(test)}\n`
-  if (failed.length > 0) for (const [file, text] of talk) yield `\noutput of ${relative(process.cwd(), file)}:\n${tail(text)}\n`
+  const theirs = [...talk].filter(([file]) => failed.some(test => test.file === file))
+  for (const [file, text] of theirs.length > 0 || failed.length === 0 ? theirs : talk)
+    yield `\noutput of ${relative(process.cwd(), file)}:\n${tail(text)}\n`
   const slowest = slow
     .filter(test => test.details.duration_ms > 2_000)
     .sort((a, b) => b.details.duration_ms - a.details.duration_ms)
