@@ -5,12 +5,14 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { test } from 'node:test'
 import { rooms } from './architecture/layers.ts'
-import { arrowFaults, type SourceFile, styleFaults } from './architecture/rules.ts'
+import { arrowFaults, type SourceFile, styleFaults, syntaxFaults } from './architecture/rules.ts'
 
 const root = dirname(import.meta.dirname)
-const files: readonly SourceFile[] = globSync('src/**/*.{ts,mts,tsx}', { cwd: root })
-  .sort()
-  .map(path => ({ path: path.split(sep).join('/'), text: readFileSync(join(root, path), 'utf8') }))
+const read = (...globs: readonly string[]): readonly SourceFile[] =>
+  globSync([...globs], { cwd: root })
+    .sort()
+    .map(path => ({ path: path.split(sep).join('/'), text: readFileSync(join(root, path), 'utf8') }))
+const files = read('src/**/*.{ts,mts,tsx}')
 
 const none = (faults: readonly string[]) => assert.equal(faults.length, 0, `\n${faults.join('\n')}`)
 
@@ -20,6 +22,9 @@ test('no import goes against the layers or past a room’s door', () => {
 })
 
 test('every source file is small, well named, begins with a comment, and exports by name', () => none(files.flatMap(styleFaults)))
+
+test('every file can be read by the oldest Node we serve', () =>
+  none([...files, ...read('test/**/*.ts', 'examples/**/*.ts', '*.mts')].flatMap(syntaxFaults)))
 
 test('every room has a door', () => {
   const paths = new Set(files.map(file => file.path))

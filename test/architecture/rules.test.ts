@@ -1,7 +1,7 @@
 // That the rules can fail: made-up files, each with one fault, and their sound neighbours.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { arrowFaults, styleFaults } from './rules.ts'
+import { arrowFaults, styleFaults, syntaxFaults } from './rules.ts'
 
 const arrows = (path: string, text: string) => arrowFaults({ path, text })
 
@@ -94,4 +94,12 @@ test('sound files pass', () => {
     ['src/core/long.ts', `// a${'\n'.repeat(249)}export const a = 1`],
   ]
   for (const [path, text] of sound) assert.deepEqual(styleFaults({ path, text }), [], path)
+})
+
+test('syntax that Node 22 does not read is refused', () => {
+  const faults = (text: string) => syntaxFaults({ path: 'src/core/a.ts', text })
+  for (const text of ['using a = b()', '  await using a = b()', 'for (using a of b) {}'])
+    assert.match(faults(`\n${text}`)[0]!, /^src\/core\/a\.ts:2 says using/)
+  for (const text of ['// using a = b()', "const s = 'using a = b'", 'const using = 1', 'reusing(a)'])
+    assert.deepEqual(faults(text), [], text)
 })

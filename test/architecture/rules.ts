@@ -96,4 +96,15 @@ export function styleFaults({ path, text }: SourceFile): readonly string[] {
   return faults
 }
 
+/** Syntax that the oldest Node we serve does not read. */
+export function syntaxFaults({ path, text }: SourceFile): readonly string[] {
+  return withoutComments(text)
+    .split('\n')
+    .flatMap((line, i) =>
+      /^\s*(?:(?:for\s*(?:await\s*)?\(\s*)?(?:await\s+)?using\s+[\w$]+\s*(?:=|of\b))/.test(line)
+        ? [`${path}:${i + 1} says using, which Node 22 does not read. Mend: try … finally, with close() or Symbol.dispose`]
+        : [],
+    )
+}
+
 const isDoor = (path: string) => /^src\/(?:[^/]+\/)?index\.ts$/.test(path)
