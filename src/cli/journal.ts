@@ -43,7 +43,7 @@ export function journalCommand(): Command {
           ) as Query
           return read((await place(flags)).folder, query)
         },
-        entries => entries.map(lineOf).join('\n') || 'Nothing is recorded here yet.',
+        entries => withoutEchoes(entries).map(lineOf).join('\n') || 'Nothing is recorded here yet.',
       )
     })
 }
@@ -64,6 +64,16 @@ async function read(folder: string, query: Query): Promise<readonly Entry[]> {
     using reader = readJournal(file)
     return await reader.query(query)
   }
+}
+
+/** A supervisor repeats what its program has told: its own line says nothing more to a person. */
+const ECHOES = new Set(['supervisor.child_started', 'supervisor.child_exited', 'supervisor.child_start_failed'])
+
+function withoutEchoes(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter(
+    ({ name, source }, i) =>
+      !(ECHOES.has(name) && i > 0 && entries[i - 1]!.source === source && entries[i - 1]!.name.startsWith('program.')),
+  )
 }
 
 function lineOf(entry: Entry): string {

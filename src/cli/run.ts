@@ -185,7 +185,12 @@ const TOLD = new Set([
   'supervisor.exhausted',
 ])
 
-function isTold({ name, level }: Event, quiet: boolean): boolean {
+/** Of these the program's own end, or the failure at the end of the command, has told already. */
+const SAID_BY_OTHERS = new Set<unknown>(['SELFHEAL_CRASHED_AT_START', 'SELFHEAL_ENDED_AT_ONCE'])
+
+function isTold({ name, level, data }: Event, quiet: boolean): boolean {
+  if (name === 'supervisor.child_start_failed' && SAID_BY_OTHERS.has((data as { error?: { code?: unknown } }).error?.code))
+    return false
   return TOLD.has(name) && (!quiet || level === 'warn' || level === 'alarm')
 }
 

@@ -60,7 +60,7 @@ test('what happened is told in one plain line', () => {
     [
       'program.uncaught',
       { generation: 3, pid: 7, error: { name: 'TypeError', message: 'x is undefined' } },
-      'web.3 threw TypeError: x is undefined; it finishes its requests and is replaced',
+      'web.3 threw TypeError: x is undefined, which nobody caught',
     ],
     [
       'program.hung',

@@ -45,7 +45,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'program.ready': (d, name) => `${name} is ready${within(d.number('bootMs'))}${pid(d)}`,
   'program.listens_elsewhere': (d, name) =>
     `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
-  'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}; it finishes its requests and is replaced`,
+  'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}, which nobody caught`,
   'program.hung': (d, name) =>
     `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}; it is ended and replaced`,
   'program.exited': (d, name) => `${name} ${end(d)}${after(d.number('aliveMs'))}`,
@@ -66,7 +66,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 
 /** 'web.3': its id, or the end of its path, and its generation. */
 function who(source: string, d: Facts): string {
-  const name = d.text('id') ?? (source.split('/').filter(Boolean).at(-1) || 'it')
+  const path = source.split('/').filter(Boolean)
+  if (path.at(-1) === 'meanwhile') return `the standby for ${path.at(-2) ?? 'it'}`
+  const name = d.text('id') ?? (path.at(-1) || 'it')
   const generation = d.number('generation')
   const full = generation === undefined ? name : `${name}.${generation}`
   return d.all['meanwhile'] === true ? `the standby for ${name}` : full
@@ -78,8 +80,8 @@ function end(d: Facts): string {
   const error = d.inside('error').text('message') ?? d.inside('info').text('message')
   const what = d.text('what')
   if (what === 'oom') return `ran out of memory${signal === undefined ? '' : ` (${signal})`}`
-  if (what === 'hang') return 'was ended because it was stuck'
-  if (what === 'uncaught') return `ended after an error nobody caught${error === undefined ? '' : `: ${error}`}`
+  if (what === 'hang') return 'was ended for being stuck'
+  if (what === 'uncaught') return `died of an error nobody caught${error === undefined ? '' : `: ${error}`}`
   if (what === 'health') return 'was ended because its own connections failed while fresh ones work'
   if (what === 'escalated') return 'ended because what it supervises could not be kept running'
   if (what === 'start') return `did not start${error === undefined ? '' : `: ${error}`}`
@@ -111,7 +113,7 @@ const soon = (waitMs: number | undefined) =>
 
 function said(error: Facts, before = ': '): string {
   const [name, message] = [error.text('name'), error.text('message')]
-  if (name === undefined && message === undefined) return before === ' ' ? ' an error nobody caught' : ''
+  if (name === undefined && message === undefined) return before === ' ' ? ' something' : ''
   return `${before}${[name, message].filter(Boolean).join(': ')}`
 }
 
