@@ -127,10 +127,10 @@ async function bare({ path, snapshot }: ReturnType<typeof chooseProgram>, flags:
 
 /** The command that does it again. */
 function again({ program, rate, duration, path, timeout, kills, without, yesReally, state, config }: DrillFlags): string {
-  const words = ['npx selfheal drill crash', `--rate ${rate}`, `--duration ${duration}ms`]
+  const words = ['npx selfheal drill crash', `--rate ${rate}`, `--duration ${short(duration)}`]
   if (path !== '/') words.push(`--path ${quoted(path)}`)
   if (kills !== 1) words.push(`--kills ${kills}`)
-  if (timeout !== 10_000) words.push(`--timeout ${timeout}ms`)
+  if (timeout !== 10_000) words.push(`--timeout ${short(timeout)}`)
   if (program !== undefined) words.push(`--program ${quoted(program)}`)
   if (without !== undefined) words.push(`--without ${without}`)
   if (yesReally) words.push('--yes-really')
@@ -139,6 +139,7 @@ function again({ program, rate, duration, path, timeout, kills, without, yesReal
   return words.join(' ')
 }
 
+const short = (ms: number) => (ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`)
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 function whole(least: number, most: number) {

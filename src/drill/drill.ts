@@ -84,6 +84,7 @@ export async function drill(options: DrillOptions): Promise<Report> {
     const checks = checksOf({
       figures,
       scenario,
+      arm: target.arm,
       after: { failed: after.filter(one => one.kind !== 'ok').length, requests: after.length },
     })
     const broken = checks.find(check => !check.kept)

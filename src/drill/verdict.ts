@@ -9,8 +9,8 @@ export interface Check {
   readonly kept: boolean
   /** The figure behind it. */
   readonly says: string
-  /** What to do when it was not kept. */
-  readonly mend: string
+  /** What to do; null when it was kept. */
+  readonly mend: string | null
 }
 
 export interface Judged {
@@ -18,14 +18,18 @@ export interface Judged {
   readonly scenario: Pick<Scenario, 'times' | 'promises'>
   /** Requests that failed in the second after it all, of how many. */
   readonly after: { readonly failed: number; readonly requests: number }
+  readonly arm: 'supervised' | 'control'
 }
 
-export function checksOf({ figures, scenario: { times, promises }, after }: Judged): readonly Check[] {
+const CONTROL =
+  'That is the program by itself, as the control arm is meant to show. The same with supervision: the command without --without.'
+
+export function checksOf({ figures, scenario: { times, promises }, after, arm }: Judged): readonly Check[] {
   const { strikes, failed, failedElsewhere, requests, ok } = figures
   const inFlight = strikes.reduce((sum, one) => sum + one.inFlight, 0)
   const lost = requests - ok
   const slowest = slowestReturn(figures)
-  return [
+  const checks = [
     {
       promise: 'it was broken as planned',
       kept: strikes.length === times,
@@ -66,6 +70,8 @@ export function checksOf({ figures, scenario: { times, promises }, after }: Judg
       mend: 'It still fails after all is over: look at what runs with selfheal status, and why with selfheal journal',
     },
   ]
+  // Once it was broken and asked as planned, whatever the control arm did not keep is what the drill came for.
+  return checks.map((check, i) => ({ ...check, mend: check.kept ? null : arm === 'control' && i > 1 ? CONTROL : check.mend }))
 }
 
 /** The longest any strike took until it was answered again and a successor was ready; undefined: one never was. */
