@@ -18,6 +18,12 @@ function place(t: TestContext): string {
   return join(folder, 'journal.db')
 }
 
+function reading(t: TestContext, file: string) {
+  const reader = readJournal(file)
+  t.after(() => reader.close())
+  return reader
+}
+
 function open(t: TestContext, file: string, more: { clock?: Clock } = {}): { log: Journal; told: Event[] } {
   const own = createEvents()
   const told: Event[] = []
@@ -67,7 +73,7 @@ test('what happened is there afterwards, as it was told, with and without a supe
     ],
   )
   await log.close()
-  using reader = readJournal(file)
+  const reader = reading(t, file)
   assert.deepEqual(await reader.query(), entries)
   assert.equal(statSync(file).mode & 0o777, 0o600)
 })
@@ -221,7 +227,7 @@ test('a journal that can not be written keeps what matters most, and says how mu
   rmSync(folder)
   await clock.advance(30_000)
   await until(() => log.stats().waiting === 0)
-  using reader = readJournal(file)
+  const reader = reading(t, file)
   assert.equal((await reader.query({ name: 'trouble' })).length, 10)
   assert.deepEqual(
     (await reader.query({ name: 'selfheal.dropped' })).map(({ data }) => data),

@@ -8,7 +8,7 @@ import { readEntries, readWhy } from './record.ts'
 import { migrations } from './schema.ts'
 
 /** Throws SelfhealError: SELFHEAL_JOURNAL_MISSING, or what the store says. */
-export function readJournal(file: string): JournalReader & Disposable {
+export function readJournal(file: string): JournalReader & Disposable & { close(): void } {
   if (!existsSync(file))
     throw new SelfhealError(
       'SELFHEAL_JOURNAL_MISSING',
@@ -29,6 +29,7 @@ export function readJournal(file: string): JournalReader & Disposable {
       return read(() => readEntries(store.db, checked))
     },
     why: async (id: string) => read(() => readWhy(store.db, String(id))),
-    [Symbol.dispose]: () => store.close(),
+    close: store.close,
+    [Symbol.dispose]: store.close,
   })
 }

@@ -27,11 +27,12 @@ export function writerThread(data: WriterData, onSetAside: (file: string) => voi
   let worker: Worker | undefined
   let n = 0
   let starts = 0
+  let ending = false
 
   const settle = (message: FromWriter) => {
     const asked = waiting.get(message.n)
     waiting.delete(message.n)
-    if (waiting.size === 0) worker?.unref()
+    if (waiting.size === 0 && !ending) worker?.unref()
     if (message.is === 'failed') return asked?.reject(toError(message.error))
     if (message.setAside !== undefined) onSetAside(message.setAside)
     asked?.resolve(message.value)
@@ -40,7 +41,7 @@ export function writerThread(data: WriterData, onSetAside: (file: string) => voi
     // Neither the preload nor the inspector of this process is for it.
     const made = new Worker(WRITER, {
       workerData: data,
-      execArgv: [],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       env: {},
       name: 'selfheal journal',
       resourceLimits: { maxOldGenerationSizeMb: 128 },
@@ -73,7 +74,11 @@ export function writerThread(data: WriterData, onSetAside: (file: string) => voi
     },
     restarts: () => Math.max(0, starts - 1),
     async end() {
+      // Who waits for its end must not be left waiting by a process that ends for lack of work.
+      ending = true
+      worker?.ref()
       await worker?.terminate()
+      ending = false
     },
   })
 }

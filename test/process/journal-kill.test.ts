@@ -30,6 +30,12 @@ function place(t: TestContext): string {
   return join(folder, 'journal.db')
 }
 
+function reading(t: TestContext, file: string) {
+  const reader = readJournal(file)
+  t.after(() => reader.close())
+  return reader
+}
+
 function start(t: TestContext, code: string, ...words: string[]): ChildProcess {
   const child = spawn(node, ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', code, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -52,11 +58,12 @@ test('after kill -9 of its process a journal has all that was flushed, and the n
     child.kill('SIGKILL')
     await gone
     least += said
-    using reader = readJournal(file)
+    const reader = reading(t, file)
     const ids = new Set((await reader.query({ limit: 10_000 })).map(({ id }) => id))
     for (let n = 0; n < said; n++) assert.ok(ids.has(`${life}.${n}`), `${life}.${n} was flushed and is not there`)
   }
-  await using log = journal({ file })
+  const log = journal({ file })
+  t.after(() => log.close())
   assert.ok((await log.query({ limit: 10_000 })).length >= least)
   const db = new DatabaseSync(file, { readOnly: true })
   assert.equal(db.prepare('PRAGMA integrity_check').get()!['integrity_check'], 'ok')
@@ -67,7 +74,7 @@ test('a journal is read while another process writes it', async t => {
   const file = place(t)
   const child = start(t, WRITER, file, 'one')
   await once(child.stdout!, 'data')
-  using reader = readJournal(file)
+  const reader = reading(t, file)
   for (let n = 0; n < 20; n++) assert.ok((await reader.query({ limit: 10_000 })).length >= 150)
   assert.equal(child.exitCode, null)
 })
@@ -82,7 +89,7 @@ test('a journal does not keep its process alive, and its end is waited for by wh
   const child = start(t, code, file)
   child.stdout!.resume()
   assert.deepEqual(await once(child, 'exit'), [0, null])
-  using reader = readJournal(file)
+  const reader = reading(t, file)
   assert.equal((await reader.query()).length, 1)
 })
 
@@ -121,7 +128,8 @@ test('a full file system costs entries, never the process; what fits afterwards 
   const stats = JSON.parse(text)
   assert.ok(stats.failing !== undefined, text)
   assert.match(stats.failing.code, /SELFHEAL_(DISK_FULL|STORE_FAILED)/)
-  await using log = journal({ file })
+  const log = journal({ file })
+  t.after(() => log.close())
   const event: Event = {
     v: 1,
     id: 'b.1',
