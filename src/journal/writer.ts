@@ -39,7 +39,7 @@ function answer(message: ToWriter): unknown {
     case 'why':
       return keeper.use(({ db }) => readWhy(db, message.id))
     case 'close':
-      keeper.use(store => store.checkpoint())
+      // The last to close a file moves its log into it.
       keeper.close()
       parentPort?.close()
       return true
