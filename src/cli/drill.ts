@@ -81,7 +81,7 @@ async function run(flags: DrillFlags, signal: AbortSignal) {
   if (!flags.yesReally) refuseProduction(chosen.snapshot.pid)
   const target = flags.without === undefined ? supervised(client, chosen) : await bare(chosen, flags, signal)
   const line = process.stderr.isTTY
-    ? (text: string) => void process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`)
+    ? (text: string) => void process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`)
     : undefined
   const over = new AbortController()
   try {

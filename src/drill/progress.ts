@@ -26,5 +26,5 @@ export function progressLine({ phase, elapsedMs, ended, failed, inFlight, strike
       : last.readyMs === undefined
         ? `  ▼ pid ${last.life.pid} is broken`
         : `  ready again after ${formatMs(last.readyMs - last.atMs)}: pid ${last.successor?.pid}`
-  return `${phase.padEnd(12)} ${formatMs(elapsedMs).padStart(7)}  ${ended} answered or failed, ${failed} failed, ${inFlight} wait${struck}`
+  return `${phase.padEnd(12)} ${formatMs(elapsedMs).padStart(7)}  ${ended} ended, ${failed} of them failed, ${inFlight} wait${struck}`
 }
