@@ -164,9 +164,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** As long as it takes: the run has its own limit. */
+/** As long as it takes: the test has its own limit. */
 async function until(is: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await is())) await wait(20)
+  while (!(await is())) {
+    assert.equal(run.exitCode, null, 'selfheal run has ended')
+    await wait(20)
+  }
 }
 
 async function freePort(): Promise<number> {
