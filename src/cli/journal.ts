@@ -61,8 +61,12 @@ async function read(folder: string, query: Query): Promise<readonly Entry[]> {
     if (!(error instanceof SelfhealError) || error.code !== 'SELFHEAL_NOTHING_RUNS') throw error
     const file = join(folder, 'journal.db')
     if (!existsSync(file)) throw error
-    using reader = readJournal(file)
-    return await reader.query(query)
+    const reader = readJournal(file)
+    try {
+      return await reader.query(query)
+    } finally {
+      reader[Symbol.dispose]()
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // selfheal stop: stops the programs in reverse order, then selfheal itself; waits until it is gone.
 
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { SelfhealError } from '../core/index.ts'
@@ -42,11 +43,14 @@ export function stopCommand(): Command {
     })
 }
 
+/** One that has ended, and that its parent has not looked after yet, is gone for us. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return !/^ Z/.test(stat.slice(stat.lastIndexOf(')') + 1))
+  } catch (error) {
+    // No such process; or alive, on a machine without /proc.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux'
   }
 }

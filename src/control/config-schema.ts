@@ -33,9 +33,7 @@ const program = knownObject(
     startWithin: v.optional(duration('30s')),
     grace: v.optional(duration('8s')),
     drain: v.optional(duration('7s')),
-    intensity: v.optional(count(0)),
-    period: v.optional(duration('60s')),
-    backoff: v.optional(duration('100ms')),
+    hang: v.optional(duration('5s')),
   },
   "such as { run: 'node server.js' }",
 )

@@ -23,12 +23,8 @@ export interface ProgramConfig {
   readonly grace?: Duration
   /** How long it may finish requests when it retires. Default 7 s. */
   readonly drain?: Duration
-  /** So many restarts in `period` make it crash-looping. Default 5. */
-  readonly intensity?: number
-  /** Default 60 s. */
-  readonly period?: Duration
-  /** The first wait before a repeated restart; it doubles, with jitter. Default 100 ms. */
-  readonly backoff?: Duration
+  /** A Node program's main thread that stands still for so long is replaced. Default 5 s. */
+  readonly hang?: Duration
 }
 
 export interface Config {

@@ -15,6 +15,22 @@ export interface Command {
   readonly says: string
 }
 
+const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh'])
+/** What only starts another program, named among its arguments. */
+const WRAPPERS = new Set([
+  ...SHELLS,
+  'env',
+  'nice',
+  'ionice',
+  'nohup',
+  'time',
+  'timeout',
+  'stdbuf',
+  'setpriv',
+  'taskset',
+  'dumb-init',
+  'tini',
+])
 const RUNNERS = new Set(['npm', 'pnpm', 'yarn', 'bun'])
 const EXECUTORS: Readonly<Record<string, readonly string[]>> = {
   npm: ['exec', 'x'],
@@ -40,15 +56,21 @@ export function readCommand(command: string | readonly string[], cwd: string, ou
   const runs = executable(program, args)
   const file = which(runs[0]!, cwd, env.PATH)
   if (file === undefined) throw notFound(runs[0]!, `'${runs[0]}' was not found`)
-  return { argv: [file, ...runs.slice(1)], byShell: false, node: isNode(file), env, says: command.join(' ') }
+  const wraps = WRAPPERS.has(basename(file))
+  const node = isNode(file) || (wraps && mentionsNode(runs.slice(1).join(' '), cwd, env.PATH))
+  return { argv: [file, ...runs.slice(1)], byShell: SHELLS.has(basename(file)), node, env, says: command.join(' ') }
 }
 
 function shell(line: string, cwd: string, env: { PATH: string }, says: string): Command {
-  const node = line.split(/[\s;&|()]+/).some(word => {
-    const file = word === '' || word.startsWith('-') ? undefined : which(word, cwd, env.PATH)
+  const node = mentionsNode(line, cwd, env.PATH)
+  return { argv: ['/bin/sh', '-c', line], byShell: true, node, env, says }
+}
+
+function mentionsNode(line: string, cwd: string, path: string): boolean {
+  return line.split(/[\s;&|()'"]+/).some(word => {
+    const file = word === '' || word.startsWith('-') ? undefined : which(word, cwd, path)
     return file !== undefined && isNode(file)
   })
-  return { argv: ['/bin/sh', '-c', line], byShell: true, node, env, says }
 }
 
 /** The package.json script behind `npm start`, `npm run x`, `yarn x`, `pnpm x`; undefined when it is none. */
@@ -108,9 +130,10 @@ function isNode(file: string): boolean {
     if (!statSync(file).isFile()) return false
     const fd = openSync(file, 'r')
     try {
-      const head = Buffer.alloc(512)
-      const text = head.toString('utf8', 0, readSync(fd, head, 0, 512, 0))
-      return text.startsWith('#!') && (/^#!.*\b(node|tsx)\b/.test(text) || /exec\s+.*node/.test(text))
+      const head = Buffer.alloc(4096)
+      const text = head.toString('utf8', 0, readSync(fd, head, 0, 4096, 0))
+      // A script of its own kind, or a shell's that runs node.
+      return /^#!.*\b(node|tsx)\b/.test(text) || (/^#!.*sh\b/.test(text) && /^[^#\n]*\bnode"?\s/m.test(text))
     } finally {
       closeSync(fd)
     }

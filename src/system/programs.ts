@@ -1,6 +1,7 @@
 // The programs' tree: joins state folder, journal, control socket, held ports and one supervisor into what `selfheal run` is.
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
 
+import { resolve } from 'node:path'
 import { controlServer, lockState, type ProgramConfig } from '../control/index.ts'
 import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
@@ -17,7 +18,7 @@ export interface RunOptions {
   /** The state folder: private to this user, and not locked yet. */
   readonly folder: string
   readonly cwd: string
-  readonly programs: Readonly<Record<string, ProgramConfig & { readonly argv?: readonly string[]; readonly hang?: Duration }>>
+  readonly programs: Readonly<Record<string, ProgramConfig & { readonly argv?: readonly string[] }>>
   readonly journal?: { readonly keepFor?: Duration; readonly keepRows?: number }
   /** Most restarts in `period` before a program counts as crash-looping. Default 5 in 60 s, for each program. */
   readonly intensity?: number
@@ -52,7 +53,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     // ── 1. What outlives every life
     const lock = lockState(folder)
     undo.push(() => lock.release())
-    const log = openJournal({ file: `${folder}/journal.db`, ...options.journal })
+    const log = openJournal({ file: `${folder}/journal.db`, events, ...options.journal })
     const unlisten = events.on('*', event => log.append(event))
     undo.push(async () => {
       unlisten()
@@ -147,7 +148,7 @@ function specOf(
     component: program({
       command: config.argv ?? config.run,
       ports,
-      cwd: config.cwd ?? cwd,
+      cwd: resolve(cwd, config.cwd ?? '.'),
       events,
       output,
       mark: generation => `${id}.${generation} | `,
