@@ -4,12 +4,12 @@ import { type CheckedSpec, checkSpec } from './check.ts'
 import type { Child } from './component.ts'
 import { endSlot } from './ending.ts'
 import { ChildError, type ChildErrorCode } from './errors.ts'
-import { quiet } from './group.ts'
+import { isBusy, quiet } from './group.ts'
 import { outcomeOf } from './life.ts'
 import { replaceSlot } from './replace.ts'
-import { inGroups, start } from './restart.ts'
+import { start } from './restart.ts'
 import type { Spec } from './spec.ts'
-import { emptySlot, pathOf, type Slot, type State } from './state.ts'
+import { emptySlot, forget, pathOf, type Slot, type State } from './state.ts'
 import { countChildren, stateOf, whichChildren } from './which.ts'
 
 export interface Supervisor {
@@ -51,7 +51,7 @@ export function commands(state: State): Supervisor {
       if (slot !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_PRESENT', spec.id)
     }
     present()
-    if (inGroups(state)) {
+    while (isBusy(state)) {
       await quiet(state)
       mustBeOpen()
       present()
@@ -63,7 +63,7 @@ export function commands(state: State): Supervisor {
       if (child !== 'ignore') byChild?.set(child, slot)
       return child
     } catch (error) {
-      if (state.slots.get(spec.id) === slot && stateOf(state, slot) === 'stopped') state.slots.delete(spec.id)
+      if (stateOf(state, slot) === 'stopped') forget(state, slot)
       throw error
     }
   }
@@ -80,7 +80,7 @@ export function commands(state: State): Supervisor {
     const left = [...state.unstopped].some(path => path.startsWith(below))
     const failed = left || slot.current?.unstopped === true || slot.next?.unstopped === true
     const forgotten = slot.spec.restart === 'temporary' || state.checked.strategy === 'dynamic'
-    if (!failed && forgotten && slot.next === undefined && state.slots.get(which) === slot) state.slots.delete(which)
+    if (!failed && forgotten && slot.next === undefined) forget(state, slot)
     if (failed) throw refuse('SELFHEAL_CHILD_UNSTOPPED', which)
   }
 
@@ -105,11 +105,12 @@ export function commands(state: State): Supervisor {
       if (is !== 'stopped') throw refuse('SELFHEAL_CHILD_RESTARTING', id)
       return slot
     }
-    down()
-    if (inGroups(state)) await quiet(state)
-    mustBeOpen()
-    const slot = down()
-    await slot.ending
+    let slot = down()
+    while (slot.ending !== undefined || isBusy(state)) {
+      await (slot.ending ?? quiet(state))
+      mustBeOpen()
+      slot = down()
+    }
     return outcomeOf(start(state, slot, 'asked', undefined))
   }
 
@@ -118,7 +119,7 @@ export function commands(state: State): Supervisor {
     const is = stateOf(state, slot)
     if (is === 'running' || is === 'unstopped') throw refuse('SELFHEAL_CHILD_RUNNING', id)
     if (is !== 'stopped') throw refuse('SELFHEAL_CHILD_RESTARTING', id)
-    state.slots.delete(id)
+    forget(state, slot)
   }
 
   async function replace(id: string): Promise<Child> {

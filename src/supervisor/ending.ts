@@ -12,11 +12,11 @@ export function endSlot(
   because: EventId | undefined,
   what: 'all' | 'but_standby' = 'all',
 ): Promise<void> {
-  if (slot.ending !== undefined) return slot.ending
   state.agenda.drop(slot.due)
   slot.due = undefined
   const { current, next, old } = slot
   const standby = what === 'all' ? endStandby(state, slot, because) : undefined
+  if (slot.ending !== undefined) return standby === undefined ? slot.ending : Promise.all([slot.ending, standby]).then(() => {})
   if (current === undefined && next === undefined && old === undefined && standby === undefined) return Promise.resolve()
   const ends = [standby]
   for (const living of [current, next, ...(old ?? [])]) if (living !== undefined) ends.push(end(state, living, because))
@@ -33,12 +33,14 @@ export async function endAll(state: State): Promise<void> {
   for (const slot of slots) cancel(state, slot)
   if (state.checked.strategy === 'dynamic') await Promise.all(slots.map(slot => endSlot(state, slot, because)))
   else for (const slot of slots.reverse()) await endSlot(state, slot, because)
+  await Promise.all([...state.leaving].map(slot => endSlot(state, slot, because)))
 }
 
 /** Kills every life now. False: one of them can't be killed. */
 export function killAll(state: State): boolean {
   let killed = true
-  for (const slot of state.slots.values()) for (const living of livesOf(slot)) killed = kill(state, living, undefined) && killed
+  for (const slot of [...state.slots.values(), ...state.leaving])
+    for (const living of livesOf(slot)) killed = kill(state, living, undefined) && killed
   return killed
 }
 

@@ -8,7 +8,7 @@ import type { EventId } from '../core/index.ts'
 import { endSlot } from './ending.ts'
 import { outcomeOf } from './life.ts'
 import { announce, judge, start, takeFallen } from './restart.ts'
-import type { Slot, State } from './state.ts'
+import { forget, type Slot, type State } from './state.ts'
 
 export interface Group {
   phase: 'stopping' | 'waiting' | 'starting'
@@ -55,9 +55,19 @@ export async function regroup(state: State, fallen: Slot, waitMs: number, becaus
   }
 }
 
-/** Resolves once no group restart stops or starts anything; at once while one only waits. */
-export async function quiet(state: State): Promise<void> {
-  while (state.group?.busy !== undefined) await state.group.busy.promise
+/** A group restart stops or starts something now, and does not only wait. */
+export function isBusy({ group }: State): boolean {
+  return group?.busy !== undefined
+}
+
+/** The group restart under way will start it. */
+export function comesWithGroup({ group }: State, slot: Slot): boolean {
+  return group?.members.includes(slot) === true && !group.skipped.has(slot)
+}
+
+/** Resolves when the group restart under way has come to a wait, or to its end. */
+export async function quiet({ group }: State): Promise<void> {
+  await group?.busy?.promise
 }
 
 interface Failed {
@@ -77,7 +87,7 @@ async function stop(state: State, group: Group, because: EventId | undefined): P
   for (const slot of [...group.members].reverse()) {
     await endSlot(state, slot, because, 'but_standby')
     if (state.closing !== undefined) return false
-    if (slot.spec.restart === 'temporary' && slot.current === undefined) state.slots.delete(slot.spec.id)
+    if (slot.spec.restart === 'temporary' && slot.current === undefined && slot.next === undefined) forget(state, slot)
   }
   group.members = group.members.filter(slot => state.slots.get(slot.spec.id) === slot)
   return true

@@ -103,7 +103,8 @@ function watch(state: State, living: Living, child: Child) {
     exit => exited(state, living, readExit(exit)),
     error => exited(state, living, { reason: 'error', what: 'uncaught', error }),
   )
-  if (component.overlap === true && child.retired !== undefined)
+  // A standby has no successor to retire for.
+  if (component.overlap === true && child.retired !== undefined && living.why !== 'meanwhile')
     child.retired.then(
       exit => retired(state, living, readExit(exit)),
       () => {},

@@ -3,6 +3,7 @@
 import type { Child } from './component.ts'
 import { endSlot } from './ending.ts'
 import { ChildError } from './errors.ts'
+import { comesWithGroup } from './group.ts'
 import { outcomeOf } from './life.ts'
 import { start, wait } from './restart.ts'
 import { pathOf, type Slot, type State, tell } from './state.ts'
@@ -30,6 +31,7 @@ async function after(state: State, slot: Slot, before: number): Promise<Child> {
   await endSlot(state, slot, undefined)
   const path = pathOf(state, slot)
   if (state.closing !== undefined) throw new ChildError('SELFHEAL_SUPERVISOR_STOPPED', state.path)
+  if (comesWithGroup(state, slot)) throw new ChildError('SELFHEAL_CHILD_RESTARTING', path)
   if (slot.current !== undefined || slot.next !== undefined || state.slots.get(slot.spec.id) !== slot)
     throw new ChildError('SELFHEAL_CHILD_UNSTOPPED', path)
   const child = readyChild(state, slot, await outcomeOf(start(state, slot, 'rule', undefined)))

@@ -8,7 +8,7 @@ import { begin } from './life.ts'
 import { end } from './life-end.ts'
 import { heal, noBudgetSpent, onFall, type Verdict } from './rule.ts'
 import { endStandby, startStandby } from './standby.ts'
-import { type Fallen, type Living, pathOf, type Slot, type State, tell, type Why } from './state.ts'
+import { type Fallen, forget, type Living, pathOf, type Slot, type State, tell, type Why } from './state.ts'
 
 /** A fall that counts. Waits its turn while siblings are being restarted together. */
 export function onChildFell(state: State, fallen: Fallen): void {
@@ -157,8 +157,10 @@ export function retire(slot: Slot, living: Living): void {
 export function rests(state: State, slot: Slot, exit: Exit, because: EventId | undefined): void {
   const { checked, slots } = state
   const { spec } = slot
+  heal(slot)
+  void endStandby(state, slot, because)
   const gone = spec.restart === 'temporary' || checked.strategy === 'dynamic'
-  if (gone && slot.next === undefined && slots.get(spec.id) === slot) slots.delete(spec.id)
+  if (gone && slot.next === undefined) forget(state, slot)
   if (!spec.significant) return
   const ends = spec.restart === 'temporary' || exit.reason === 'normal' || exit.reason === 'shutdown'
   if (!ends) return

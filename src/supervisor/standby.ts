@@ -24,7 +24,7 @@ export function startStandby(state: State, slot: Slot, because: EventId | undefi
 /** It fell, or could not start: again, unless the child is back meanwhile. */
 export function onStandbyFell(state: State, slot: Slot, because: EventId | undefined): void {
   const { standby } = slot
-  if (standby === undefined || !wanted(state, slot)) return
+  if (standby === undefined || standby.due !== undefined || !wanted(state, slot)) return
   const waitMs = backoffMs(standby.failures++, state.checked.figures.backoff, state.random)
   standby.due = state.agenda.in(Math.max(waitMs, 10), () => {
     standby.due = undefined

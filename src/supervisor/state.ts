@@ -72,6 +72,8 @@ export interface State {
   readonly agenda: Agenda
   /** In the order of start. */
   readonly slots: Map<string, Slot>
+  /** Forgotten already, but a life of theirs has not ended: a stop waits for it. */
+  readonly leaving: Set<Slot>
   readonly falls: Falls
   readonly budget: Budget
   /** Its own first starts are under way. */
@@ -121,6 +123,17 @@ export function emptySlot(spec: CheckedSpec): Slot {
     ending: undefined,
     because: undefined,
   }
+}
+
+/** Its spec is not kept. */
+export function forget({ slots, leaving }: State, slot: Slot): void {
+  if (slots.get(slot.spec.id) !== slot) return
+  slots.delete(slot.spec.id)
+  if (hasLives(slot)) leaving.add(slot)
+}
+
+export function hasLives({ current, next, old, standby }: Slot): boolean {
+  return current !== undefined || next !== undefined || old !== undefined || standby?.living !== undefined
 }
 
 export function pathOf(state: State, slot: Slot): string {

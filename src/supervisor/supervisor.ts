@@ -15,10 +15,10 @@ import { givenTo } from './inherited.ts'
 import { outcomeOf } from './life.ts'
 import { end } from './life-end.ts'
 import { escalateUnstopped, leftBehind, onChildFell, onReady, onStartFailed, retire, start, takeFallen } from './restart.ts'
-import { noBudgetSpent, noFalls } from './rule.ts'
+import { heal, noBudgetSpent, noFalls } from './rule.ts'
 import type { SupervisorOptions } from './spec.ts'
-import { onStandbyFell } from './standby.ts'
-import { emptySlot, type Hears, type State } from './state.ts'
+import { endStandby, onStandbyFell } from './standby.ts'
+import { emptySlot, forget, type Hears, hasLives, type State } from './state.ts'
 
 /** Options, or what makes them anew at each start: `ignore` is "not now", and what it throws fails the start. */
 export type SupervisorInit =
@@ -60,6 +60,7 @@ function newState(options: SupervisorOptions, life: Life, ended: (exit: Exit) =>
     random,
     agenda: agenda(clock),
     slots: new Map(),
+    leaving: new Set(),
     falls: noFalls(),
     budget: noBudgetSpent(),
     starting: true,
@@ -113,7 +114,10 @@ const hears = Object.freeze<Hears>({
   ready: onReady,
   ignored(state, { slot, why }) {
     const kept = state.checked.strategy !== 'dynamic' && slot.spec.restart !== 'temporary'
-    if (!kept && why !== 'meanwhile' && slot.current === undefined) state.slots.delete(slot.spec.id)
+    if (why === 'meanwhile' || slot.current !== undefined) return
+    heal(slot)
+    void endStandby(state, slot, slot.because)
+    if (!kept) forget(state, slot)
   },
   startFailed(state, living, error, event) {
     if (living.why === 'meanwhile') onStandbyFell(state, living.slot, event)
@@ -132,6 +136,7 @@ const hears = Object.freeze<Hears>({
   ended(state, living, exit, because) {
     state.unstopped.delete(living.life.path)
     leftBehind(state, exit)
+    if (state.leaving.has(living.slot) && !hasLives(living.slot)) state.leaving.delete(living.slot)
     if (living.why === 'meanwhile') onStandbyFell(state, living.slot, because)
   },
   unstopped(state, living) {

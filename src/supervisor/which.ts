@@ -1,5 +1,6 @@
 // What a supervisor says of its children. It must not lie: what is shown is read from the lives there are.
 import type { Child } from './component.ts'
+import { comesWithGroup } from './group.ts'
 import type { Slot, State } from './state.ts'
 
 export interface ChildState {
@@ -20,9 +21,7 @@ export function stateOf(state: State, slot: Slot): ChildState['state'] {
   if (current !== undefined) return current.unstopped ? 'unstopped' : 'running'
   if (next !== undefined) return next.unstopped ? 'unstopped' : 'restarting'
   if (due !== undefined) return 'waiting'
-  const { group } = state
-  const comes = group?.members.includes(slot) === true && !group.skipped.has(slot)
-  return comes || state.fallen.some(fallen => fallen.slot === slot) ? 'waiting' : 'stopped'
+  return comesWithGroup(state, slot) || state.fallen.some(fallen => fallen.slot === slot) ? 'waiting' : 'stopped'
 }
 
 export function whichChildren(state: State): readonly ChildState[] {
