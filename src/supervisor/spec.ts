@@ -1,4 +1,6 @@
 // What a supervisor is told: its options and the specs of its children. Durations are '5s' or milliseconds; check.ts reads them once.
+// Other than in Erlang: repeated restarts wait (`backoff`), 3 restarts in 5 s are allowed instead of 1, a root may never give up
+// (`exhausted`), and what runs in this process can only be asked to stop: one that does not is reported unstopped, and escalates.
 import type { Clock, Duration, Events, Need } from '../core/index.ts'
 import type { Component } from './component.ts'
 

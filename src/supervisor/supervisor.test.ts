@@ -272,6 +272,43 @@ test('crash-looping: the standby runs while the child is down, ends after a try 
   assert.equal(clock.pending(), 0)
 })
 
+test('retriesFirst: a first start that failed is tried again by the rule, its siblings start meanwhile, other errors fail the start', async () => {
+  const b = driven()
+  const late = Object.assign(new Error('database not up'), { code: 'LATE' })
+  const good = driven()
+  let failures = 2
+  const start: Component['start'] = life => (failures-- > 0 ? Promise.reject(late) : good.component.start(life))
+  const exhausted = { retryEvery: '60s', retriesFirst: (error: unknown) => error === late } as const
+  const children = [
+    { id: 'a', component: { ...good.component, start } },
+    { id: 'b', component: b.component },
+  ]
+  const { state, root, clock, names } = await running({ children, exhausted })
+  assert.equal(state('b'), 'running')
+  await clock.advance(1_000)
+  assert.deepEqual([state('a'), names().filter(name => name === 'child_start_failed').length], ['running', 2])
+  await root.stop()
+  const bad = { ...good.component, start: () => Promise.reject(new Error('no such file')) }
+  await assert.rejects(running({ children: [{ id: 'a', component: bad }], exhausted }), { code: 'SELFHEAL_CHILD_START_FAILED' })
+})
+
+test('a crash-looping child that then ends for good leaves no standby behind', async () => {
+  const [a, standby] = [driven(), driven()]
+  const exhausted = { retryEvery: '60s', meanwhile: standby.component } as const
+  const { state, root, clock } = await running({
+    children: [{ id: 'a', component: a.component, restart: 'transient' }],
+    intensity: 0,
+    exhausted,
+  })
+  a.last().exit()
+  await clock.advance(60_000)
+  assert.equal(state(), 'running')
+  a.last().exit({ reason: 'normal' })
+  await clock.advance(120_000)
+  assert.deepEqual([state(), standby.lives.length, clock.pending()], ['stopped', 1, 0])
+  await root.stop()
+})
+
 test('a stop while crash-looping ends the standby too', async () => {
   const [a, standby] = [driven(), driven()]
   const exhausted = { retryEvery: '60s', meanwhile: standby.component } as const
