@@ -15,6 +15,8 @@ export interface Command {
   readonly says: string
 }
 
+const SEVERAL = /[;&|(){}\n]/
+const BUILTIN = /^\s*(\w+=|(cd|export|set|if|for|while|case|until|\.|eval|exec|umask|ulimit|trap|source)(\s|$))/
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh'])
 /** What only starts another program, named among its arguments. */
 const WRAPPERS = new Set([
@@ -63,7 +65,9 @@ export function readCommand(command: string | readonly string[], cwd: string, ou
 
 function shell(line: string, cwd: string, env: { PATH: string }, says: string): Command {
   const node = mentionsNode(line, cwd, env.PATH)
-  return { argv: ['/bin/sh', '-c', line], byShell: true, node, env, says }
+  // One command: the shell becomes it, so that signals and exit codes are the program's own.
+  const single = !SEVERAL.test(line) && !BUILTIN.test(line)
+  return { argv: ['/bin/sh', '-c', single ? `exec ${line}` : line], byShell: !single, node, env, says }
 }
 
 function mentionsNode(line: string, cwd: string, path: string): boolean {
