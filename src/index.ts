@@ -14,3 +14,4 @@ export {
 } from './core/index.ts'
 export { ready } from './program/index.ts'
 export * from './supervisor/index.ts'
+export { type SelfhealOptions, type System, selfheal } from './system/index.ts'

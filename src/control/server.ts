@@ -16,7 +16,8 @@ import { readWish } from './request-body.ts'
 export interface ControlServerOptions {
   /** The state folder. Must be held: lockState first. */
   readonly folder: string
-  readonly parts: () => readonly Part[]
+  /** May take its time: programs are asked for theirs. */
+  readonly parts: () => readonly Part[] | Promise<readonly Part[]>
   readonly events: Events
   readonly version: string
   readonly clock?: Clock
@@ -49,9 +50,9 @@ export async function controlServer(options: ControlServerOptions): Promise<Cont
     const words = pathname.split('/').slice(1).map(decodeURIComponent)
     if (pathname === '/v1/events' && request.method === 'GET') return stream.open(request, response)
     if (pathname === '/v1/parts' && request.method === 'GET')
-      return json(response, 200, { v: 1, version, pid: process.pid, parts: parts().map(showPart) })
+      return json(response, 200, { v: 1, version, pid: process.pid, parts: (await parts()).map(showPart) })
     if (pathname.startsWith('/v1/parts/') && request.method === 'POST') {
-      const verb = findVerb(parts(), words.slice(2))
+      const verb = findVerb(await parts(), words.slice(2))
       const wish = await readWish(request)
       const tell = (failed?: string) =>
         !QUESTIONS.includes(verb.verb) &&

@@ -31,6 +31,8 @@ export interface Event<N extends keyof EventMap = keyof EventMap> {
 export interface Events {
   /** `because` defaults to the ambient frame's. Level defaults to info. */
   emit<N extends keyof EventMap>(name: N, source: string, data: EventMap[N], more?: { level?: Level; because?: EventId }): EventId
+  /** Tells an event that was made elsewhere (another process, a thread) as it is: it keeps its id, its time and its because. */
+  relay(event: Event): void
   /** Listeners run in no request's context; what they throw is counted, never thrown on. */
   on(name: keyof EventMap | '*', fn: (event: Event) => void): Undo
 }
@@ -91,6 +93,13 @@ export function createEvents({ clock = systemClock }: { readonly clock?: Clock }
     telling = false
   }
 
+  const relay = (event: Event) => {
+    if (listeners.size === 0) return
+    if (!telling) outsideFrames(() => tellInOrder(event))
+    else if (waiting.length < MAX_ANSWERS) waiting.push(event)
+    else dropped++
+  }
+
   return Object.freeze({
     emit<N extends keyof EventMap>(
       name: N,
@@ -100,11 +109,10 @@ export function createEvents({ clock = systemClock }: { readonly clock?: Clock }
     ): EventId {
       if (listeners.size === 0) return `${boot}.${++n}`
       const event = make(name, source, data, more.level ?? 'info', more.because ?? currentFrame()?.because)
-      if (!telling) outsideFrames(() => tellInOrder(event))
-      else if (waiting.length < MAX_ANSWERS) waiting.push(event)
-      else dropped++
+      relay(event)
       return event.id
     },
+    relay,
     on(name: keyof EventMap | '*', fn: (event: Event) => void): Undo {
       const own = (event: Event) => fn(event)
       const set = listeners.get(name) ?? new Set()

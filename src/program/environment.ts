@@ -14,12 +14,23 @@ export function readDotEnv(folder: string): Env {
   }
 }
 
+/** What a Node program's preload is told. */
+export interface Told {
+  readonly hangMs: number
+  readonly exact: boolean
+  /** Of the life. */
+  readonly path: string
+  readonly generation: number
+  /** The state folder. */
+  readonly folder?: string | undefined
+}
+
 export interface Ours {
   readonly keys: readonly string[]
   /** Descriptor of the link. */
   readonly linkFd: number
   /** For Node programs: where the preload is, and what it is told. */
-  readonly preload?: { readonly url: string; readonly hangMs: number; readonly exact: boolean }
+  readonly preload?: Told & { readonly url: string }
   readonly set: Env
 }
 

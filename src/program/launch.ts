@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
 import { SelfhealError } from '../core/index.ts'
 import type { Command } from './command.ts'
-import { lifeEnvironment } from './environment.ts'
+import { lifeEnvironment, type Told } from './environment.ts'
 import type { BareHandle } from './held-port.ts'
 import type { Ports } from './ports.ts'
 
@@ -15,7 +15,7 @@ export interface Launch {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly ports: Ports
-  readonly hangMs: number
+  readonly told: Omit<Told, 'exact'>
 }
 export interface Launched {
   readonly process: ChildProcess
@@ -28,7 +28,7 @@ const FIRST_FD = 3
 const PRELOAD = new URL(import.meta.url.endsWith('.ts') ? './preload/index.ts' : './preload/index.js', import.meta.url).href
 
 /** Resolves when the process is there. Rejects with SelfhealError SELFHEAL_SPAWN_FAILED, with nothing left behind. */
-export async function launch({ command, cwd, env, ports, hangMs }: Launch): Promise<Launched> {
+export async function launch({ command, cwd, env, ports, told }: Launch): Promise<Launched> {
   const held = ports.list()
   const linkFd = FIRST_FD + held.length
   if (!command.node) for (const port of held) await makeBlocking(port.fd)
@@ -44,7 +44,7 @@ export async function launch({ command, cwd, env, ports, hangMs }: Launch): Prom
         keys: held.map(port => port.key),
         linkFd,
         set: env,
-        ...(command.node ? { preload: { url: PRELOAD, hangMs, exact: !ports.named } } : {}),
+        ...(command.node ? { preload: { url: PRELOAD, ...told, exact: !ports.named } } : {}),
       },
     ),
   })

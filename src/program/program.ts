@@ -1,58 +1,20 @@
 // Program: an OS process as a component. One start = one life: spawned on the held ports, watched over its link until it is ready, then
 // until nothing of it is left. It restarts nothing and counts nothing: the supervisor's rule does.
-import {
-  type Clock,
-  createEvents,
-  type Duration,
-  durationMs,
-  type EventId,
-  type Events,
-  type Json,
-  settableNeed,
-  systemClock,
-} from '../core/index.ts'
+import { createEvents, durationMs, type EventId, type Json, settableNeed, systemClock } from '../core/index.ts'
 import type { Child, Component, Exit, Life } from '../supervisor/index.ts'
+import { asking } from './asking.ts'
 import { oomKills } from './cgroup.ts'
 import { readCommand } from './command.ts'
 import { exitOf } from './exit.ts'
 import { launch } from './launch.ts'
 import { openLink, type Report } from './link.ts'
-import { readOutput, type Sink } from './output.ts'
+import type { ProgramHandle, ProgramOptions } from './options.ts'
+import { readOutput } from './output.ts'
 import type { Ports } from './ports.ts'
-import { type ReadyWhen, readiness } from './readiness.ts'
+import { readiness } from './readiness.ts'
+import { relayed } from './relayed.ts'
 import { watchSilence } from './silence.ts'
 import { startFailed } from './start-failed.ts'
-
-export interface ProgramOptions {
-  /** An argv, or text as a shell would read it. */
-  readonly command: string | readonly string[]
-  /** From holdPorts(). They outlive every life. */
-  readonly ports: Ports
-  /** Working directory; its `.env` is read anew at every start. Default: the supervisor's. */
-  readonly cwd?: string
-  readonly env?: Readonly<Record<string, string>>
-  /** Default: found out. */
-  readonly ready?: ReadyWhen
-  /** How long requests in flight may take once it was asked to stop. Default 7 s; keep it under the grace. */
-  readonly drain?: Duration
-  /** A main thread that stands still for so long is replaced. Default 5 s. */
-  readonly hang?: Duration
-  /** Gets its output, whole lines that begin with the mark. Default: dropped. */
-  readonly output?: Sink
-  readonly mark?: (generation: number) => string
-  readonly clock?: Clock
-  readonly events?: Events
-}
-
-/** What can be known of a running life. */
-export interface ProgramHandle {
-  readonly pid: number
-  readonly generation: number
-  readonly node: boolean
-  /** Bytes, from its last beat; undefined for other languages. */
-  rss(): number | undefined
-  tail(): string
-}
 
 const OUTPUT_AFTER_EXIT_MS = 300
 
@@ -71,14 +33,15 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
   async function start(life: Life): Promise<Child<ProgramHandle>> {
     // ── 1. Spawn
     const { generation, path } = life
-    const told = (because: EventId | undefined) => (because === undefined ? {} : { because })
+    const cause = (because: EventId | undefined) => (because === undefined ? {} : { because })
     const command = readCommand(options.command, cwd)
     const killsBefore = oomKills()
-    const launched = await launch({ command, cwd, env: portEnv(ports, options.env), ports, hangMs })
+    const told = { hangMs, path, generation, ...(options.folder === undefined ? {} : { folder: options.folder }) }
+    const launched = await launch({ command, cwd, env: portEnv(ports, options.env), ports, told })
     const { pid, process: child } = launched
     const startedAt = clock.now()
     const out = readOutput(launched.output, mark(generation), sink)
-    const startedEvent = events.emit('program.started', path, { generation, pid }, { level: 'debug', ...told(life.because) })
+    const startedEvent = events.emit('program.started', path, { generation, pid }, { level: 'debug', ...cause(life.because) })
     let last: EventId = startedEvent
     let asked = false
     let killed = false
@@ -107,7 +70,11 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       else if (report.is === 'ready') becomes.said()
       else if (report.is === 'beat') rss = report.rss
       else if (report.is === 'hung') hang(report.forMs, report.stack, false)
-      else if (report.is === 'listening') {
+      else if (report.is === 'reply') questions.replied(report.to, report.data)
+      else if (report.is === 'event') {
+        const event = relayed(report.event, path)
+        if (event !== undefined) events.relay(event)
+      } else if (report.is === 'listening') {
         if (ports.named && report.held !== true)
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
@@ -122,10 +89,13 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       }
     })
 
+    const questions = asking(path, order => link.send(order), clock)
+
     // ── 3. Its end
     const exited = new Promise<Exit>(resolve => {
       child.once('exit', (code, signal) => {
         killGroup(pid)
+        questions.end()
         silence.cancel()
         becomes.cancel()
         const finish = () => {
@@ -157,7 +127,7 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
               ...(by === undefined ? {} : { signal: by }),
               ...(status === undefined ? {} : { code: status }),
             },
-            { level: exit.reason === 'error' ? 'warn' : 'info', ...told(last) },
+            { level: exit.reason === 'error' ? 'warn' : 'info', ...cause(last) },
           )
           need.set({ usable: 'none', state: 'exited', causes: [], since: clock.wall() })
           resolve({ ...exit, event })
@@ -205,11 +175,19 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       'program.ready',
       path,
       { generation, pid, bootMs: Math.round(clock.now() - startedAt), by: first.by },
-      told(life.because),
+      cause(life.because),
     )
     if (life.signal.aborted) stop()
     else life.signal.addEventListener('abort', stop, { once: true })
-    const handle: ProgramHandle = Object.freeze({ pid, generation, node: command.node, rss: () => rss, tail: () => out.tail() })
+    const { node } = command
+    const handle: ProgramHandle = Object.freeze({
+      pid,
+      generation,
+      node,
+      rss: () => rss,
+      tail: () => out.tail(),
+      ask: questions.ask,
+    })
     return { handle, exited, kill, need }
   }
 

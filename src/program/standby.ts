@@ -2,8 +2,9 @@
 // 503 with Retry-After instead of waiting; it leaves the moment a life is ready.
 import { type Clock, createEvents, type Events, systemClock } from '../core/index.ts'
 import type { Component, Life } from '../supervisor/index.ts'
+import type { ProgramHandle } from './options.ts'
 import type { Ports } from './ports.ts'
-import { type ProgramHandle, program } from './program.ts'
+import { program } from './program.ts'
 
 export interface StandbyOptions {
   readonly ports: Ports

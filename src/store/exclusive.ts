@@ -1,9 +1,10 @@
 // A file that one process holds: an exclusive SQLite transaction, which the kernel frees however the process ends, kill -9 too.
 // Must not be opened in any other way by its holder: closing a second descriptor of it would free it.
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { isBroken, storeError } from './errors.ts'
 import { makePrivate } from './private-file.ts'
 import { setAside } from './set-aside.ts'
+import { openDatabase } from './sqlite.ts'
 
 /** A database that nobody refers to is closed when garbage is collected, and the file would be free. */
 const holding = new Set<DatabaseSync>()
@@ -28,7 +29,7 @@ export function holdExclusively(file: string): () => void {
 
 function hold(file: string): () => void {
   makePrivate(file)
-  const db = new DatabaseSync(file, { timeout: 0 })
+  const db = openDatabase(file, { timeout: 0 })
   try {
     db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
   } catch (error) {

@@ -1,10 +1,11 @@
 // SQLite opened right: write-ahead log, no waiting on locks, migrations in order, the file for its owner alone. One writing process a
 // file. Holds no rows of its own: journal, ledger and spool bring their tables as migrations.
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { isBroken, storeError } from './errors.ts'
 import { migrate } from './migrate.ts'
 import { makePrivate } from './private-file.ts'
 import { setAside } from './set-aside.ts'
+import { openDatabase } from './sqlite.ts'
 
 export interface StoreOptions {
   /** SQL, oldest first. Must only ever grow: one that was published must not change. */
@@ -46,7 +47,7 @@ export function openStore(file: string, options: StoreOptions): Store {
 
 function open(file: string, { migrations, synchronous = 'NORMAL', readOnly = false }: StoreOptions): Store {
   if (!readOnly) makePrivate(file)
-  const db = new DatabaseSync(file, { readOnly, timeout: 0, enableForeignKeyConstraints: true })
+  const db = openDatabase(file, { readOnly, timeout: 0, enableForeignKeyConstraints: true })
   try {
     if (!readOnly) db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = 0`)
     migrate(db, { file, migrations, readOnly })

@@ -1,10 +1,14 @@
 // What the composition root tells of itself.
+import type { Json } from '../core/index.ts'
+
 declare module '../core/events.ts' {
   interface EventMap {
     'system.started': { readonly version: string; readonly pid: number; readonly programs: readonly string[] }
+    /** The founder's own "just stop it". */
+    'system.crash_asked': { readonly why: string }
+    /** The tree of an app could not heal itself: its process is replaced. */
+    'system.tree_ended': { readonly reason: string; readonly info?: Json }
     'system.stopping': { readonly why: string }
     'system.stopped': { readonly reason: string }
   }
 }
-
-export {}

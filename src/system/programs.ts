@@ -7,6 +7,7 @@ import { createEvents, type Duration, durationMs, type Events, type Part, Selfhe
 import { journal as openJournal } from '../journal/index.ts'
 import { holdPorts, type Ports, parseAddress, program, type Sink, standby } from '../program/index.ts'
 import { type Exit, type Spec, type Supervisor, supervisor } from '../supervisor/index.ts'
+import { appParts } from './app-parts.ts'
 import './events.ts'
 import { watchLives } from './lives.ts'
 import { byNeeds } from './needs.ts'
@@ -44,7 +45,7 @@ const RETRY_EVERY = '60s'
 
 /** Resolves when every program is ready, or is being tried again by the rule. Rejects, with nothing left behind, when it can't begin. */
 export async function runPrograms(options: RunOptions): Promise<Running> {
-  const { name, folder, version, output, events = createEvents(), cwd } = options
+  const { name, folder, version, events = createEvents() } = options
   const undo: (() => unknown)[] = []
   const unwind = async () => {
     for (const one of undo.splice(0).reverse()) await one()
@@ -69,7 +70,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     }
 
     // ── 2. The tree
-    const specs = order.map(id => specOf(id, options.programs[id]!, held.get(id)!, events, output, cwd))
+    const specs = order.map(id => specOf(id, options.programs[id]!, held.get(id)!, options, events))
     const root = supervisor({
       strategy: 'one_for_one',
       budget: 'child',
@@ -84,9 +85,10 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     undo.push(watched.undo)
     const controller = new AbortController()
     let tree: Supervisor | undefined
-    const parts = (): readonly Part[] => [
+    const parts = async (): Promise<readonly Part[]> => [
       systemPart(name, { version, folder, order, stop }),
       ...order.map(id => programPart(name, id, held.get(id)!, watched, () => tree)),
+      ...(await appParts(tree)),
       journalPart(name, log),
     ]
     const control = await controlServer({ folder, parts, events, version })
@@ -136,9 +138,8 @@ function specOf(
   id: string,
   config: RunOptions['programs'][string],
   ports: Ports,
+  { output, cwd, folder }: RunOptions,
   events: Events,
-  output: Sink,
-  cwd: string,
 ): Spec {
   return {
     id,
@@ -150,6 +151,7 @@ function specOf(
       ports,
       cwd: resolve(cwd, config.cwd ?? '.'),
       events,
+      folder,
       output,
       mark: generation => `${id}.${generation} | `,
       clock: systemClock,

@@ -138,6 +138,7 @@ export function trees(kit: Kit): void {
     })
     const broken = {
       on: loud.on,
+      relay: loud.relay,
       emit: () => {
         throw new Error('events')
       },

@@ -3,6 +3,8 @@
 // read is taken away, so that the app's own children are not taken for lives.
 import { fstatSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
+import { layBridge } from '../bridge.ts'
+import type { Told } from '../environment.ts'
 import { drainOn } from './drain.ts'
 import { mapListen } from './listen.ts'
 import { reportUncaught } from './uncaught.ts'
@@ -12,17 +14,22 @@ const linkFd = Number(process.env['SELFHEAL_FD'] ?? Number.NaN)
 
 if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   const held = JSON.parse(process.env['SELFHEAL_PORTS'] ?? '{}') as Record<string, number>
-  const { hangMs = 5_000, exact = false } = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as {
-    hangMs?: number
-    exact?: boolean
-  }
+  const told = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as Partial<Told>
+  const { hangMs = 5_000, exact = false, path = 'app', generation = 1, folder } = told
   for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD']) delete process.env[key]
   const watchdog = startWatchdog(linkFd, hangMs)
   const servers = mapListen({ held, exact }, (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }))
   drainOn(watchdog, servers)
   reportUncaught(linkFd)
-  Object.defineProperty(globalThis, Symbol.for('selfheal.program.1'), {
-    value: Object.freeze({ ready: () => watchdog.report({ v: 1, is: 'ready' }) }),
+  process.on('exit', watchdog.flush)
+  layBridge({
+    path,
+    generation,
+    folder,
+    ready: () => watchdog.report({ v: 1, is: 'ready' }),
+    tell: event => watchdog.report({ v: 1, is: 'event', event }),
+    onAsk: watchdog.onAsk,
+    retire: exit => watchdog.report({ v: 1, is: 'retiring', exit }),
   })
 }
 

@@ -1,18 +1,25 @@
 // The main thread's side of the watchdog: it ticks a shared heartbeat, sends reports through the watchdog thread, and hears the orders
 // that concern the app. Neither keeps the process alive.
 import { Worker } from 'node:worker_threads'
+import type { Json } from '../../core/index.ts'
+import type { Asked } from '../bridge.ts'
 import type { Order, Report } from '../link.ts'
 
 export interface WatchdogHandle {
   report(report: Report): void
   /** `fn` is called once, when the supervisor asks the program to finish. */
   onDrain(fn: (withinMs: number) => void): void
+  /** `fn` answers the supervisor's questions; what it throws becomes { failed }. */
+  onAsk(fn: (asked: Asked) => Promise<Json>): void
+  /** Waits, a moment at most, until what was reported is on the link: for the last words of a process. */
+  flush(): void
 }
 
 const TICK_MS = 100
+const LAST_WORDS_MS = 100
 
 export function startWatchdog(linkFd: number, hangMs: number): WatchdogHandle {
-  const heartbeat = new Int32Array(new SharedArrayBuffer(4))
+  const heartbeat = new Int32Array(new SharedArrayBuffer(8))
   const file = new URL(import.meta.url.endsWith('.ts') ? './watchdog.ts' : './watchdog.js', import.meta.url)
   const { NODE_OPTIONS: _, ...env } = process.env
   const worker = new Worker(file, {
@@ -28,7 +35,14 @@ export function startWatchdog(linkFd: number, hangMs: number): WatchdogHandle {
   setInterval(() => void Atomics.add(heartbeat, 0, 1), TICK_MS).unref()
   let drain: (withinMs: number) => void = () => {}
   let draining = false
+  let ask: (asked: Asked) => Promise<Json> = async () => null
+  let reported = 0
+  const report = (report: Report) => {
+    reported++
+    worker.postMessage(report)
+  }
   worker.on('message', (order: Order) => {
+    if (order.is === 'ask') void answer(order, ask).then(data => report({ v: 1, is: 'reply', to: order.id, data }))
     if (order.is !== 'drain' || draining) return
     draining = true
     worker.postMessage('draining')
@@ -36,9 +50,28 @@ export function startWatchdog(linkFd: number, hangMs: number): WatchdogHandle {
   })
   worker.unref()
   return Object.freeze({
-    report: (report: Report) => worker.postMessage(report),
+    report,
     onDrain(fn: (withinMs: number) => void) {
       drain = fn
     },
+    onAsk(fn: (asked: Asked) => Promise<Json>) {
+      ask = fn
+    },
+    flush() {
+      const end = performance.now() + LAST_WORDS_MS
+      for (let done = Atomics.load(heartbeat, 1); done < reported; done = Atomics.load(heartbeat, 1))
+        if (performance.now() > end || Atomics.wait(heartbeat, 1, done, LAST_WORDS_MS) === 'timed-out') return
+    },
   })
+}
+
+async function answer({ path, verb, args }: Order & { is: 'ask' }, ask: (asked: Asked) => Promise<Json>): Promise<Json> {
+  try {
+    return { value: await ask({ path, verb, ...(args === undefined ? {} : { args }) }) }
+  } catch (error) {
+    const { code, message, mend } = error as { code?: unknown; message?: unknown; mend?: unknown }
+    return {
+      failed: { code: String(code ?? 'SELFHEAL_VERB_FAILED'), message: String(message ?? error), mend: String(mend ?? '') },
+    }
+  }
 }

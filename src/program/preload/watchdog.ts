@@ -12,6 +12,8 @@ const BEAT_EVERY = 4
 /** This thread itself was late by more: the machine slept or the process was stopped. That is no hang. */
 const SLEPT_MS = 2_000
 const UNHEARD_DRAIN_MS = 1_000
+/** So much of it may wait for a slow supervisor: beats and events beyond it are dropped. */
+const MAX_DROPPABLE = 64 * 1024
 
 if (!isMainThread) watch(workerData as { linkFd: number; hangMs: number; heartbeat: Int32Array })
 
@@ -22,11 +24,12 @@ function watch({
 }: {
   readonly linkFd: number
   readonly hangMs: number
+  /** [0] ticks of the main thread; [1] its reports that are on the link. */
   readonly heartbeat: Int32Array
 }): void {
   const socket = new Socket({ fd: linkFd, readable: true, writable: true })
   const send = (report: Report, droppable = false) => {
-    if (!socket.writable || (droppable && socket.writableLength > 0) || socket.writableLength > 1024 * 1024) return
+    if (!socket.writable || (droppable && socket.writableLength > MAX_DROPPABLE) || socket.writableLength > 1024 * 1024) return
     socket.write(`${JSON.stringify(report)}\n`)
   }
   const endGroup = () => process.kill(0, 'SIGKILL')
@@ -48,7 +51,11 @@ function watch({
   })
   parentPort!.on('message', (message: Report | 'draining') => {
     if (message === 'draining') heard = true
-    else send(message)
+    else {
+      send(message, message.is === 'event')
+      Atomics.add(heartbeat, 1, 1)
+      Atomics.notify(heartbeat, 1)
+    }
   })
   send({ v: 1, is: 'hello', pid: process.pid, speaks: 1 })
 

@@ -1,0 +1,41 @@
+// What a program is told, and what can be known of a running life of it.
+import type { Clock, Duration, Events, Json } from '../core/index.ts'
+import type { Asked } from './bridge.ts'
+import type { Sink } from './output.ts'
+import type { Ports } from './ports.ts'
+import type { ReadyWhen } from './readiness.ts'
+
+export interface ProgramOptions {
+  /** An argv, or text as a shell would read it. */
+  readonly command: string | readonly string[]
+  /** From holdPorts(). They outlive every life. */
+  readonly ports: Ports
+  /** Working directory; its `.env` is read anew at every start. Default: the supervisor's. */
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Default: found out. */
+  readonly ready?: ReadyWhen
+  /** How long requests in flight may take once it was asked to stop. Default 7 s; keep it under the grace. */
+  readonly drain?: Duration
+  /** A main thread that stands still for so long is replaced. Default 5 s. */
+  readonly hang?: Duration
+  /** Gets its output, whole lines that begin with the mark. Default: dropped. */
+  readonly output?: Sink
+  readonly mark?: (generation: number) => string
+  /** The state folder, for its ledger and its spool. */
+  readonly folder?: string
+  readonly clock?: Clock
+  readonly events?: Events
+}
+
+/** What can be known of a running life. */
+export interface ProgramHandle {
+  readonly pid: number
+  readonly generation: number
+  readonly node: boolean
+  /** Bytes, from its last beat; undefined for other languages. */
+  rss(): number | undefined
+  tail(): string
+  /** Asks the code of a Node program. Rejects when it does not answer within `withinMs`. */
+  ask(asked: Asked, withinMs: number): Promise<Json>
+}

@@ -1,0 +1,73 @@
+// selfheal(): the one object an app has. Joins what the rooms make: dependencies, failovers, features, components, under one name, with
+// one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
+import { ConfigError, createEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
+import { bridge } from '../program/index.ts'
+import type { Supervisor } from '../supervisor/index.ts'
+import { type AppTree, appTree, throwOutside } from './app-tree.ts'
+import './events.ts'
+import { answerAbout } from './told-parts.ts'
+import { treePart } from './tree-part.ts'
+
+export interface SelfhealOptions {
+  /** First part of every path. Default: as `selfheal run` calls the program, else app. */
+  readonly name?: string
+  readonly events?: Events
+}
+
+export interface System extends AsyncDisposable {
+  /** First part of its parts' paths. */
+  readonly path: string
+  readonly events: Events
+  readonly tree: Supervisor
+  parts(): readonly Part[]
+  /**
+   * Starts a component under the app's tree and keeps it running. An async function is ready once called, and its promise is its life.
+   * Rejects with the component's own error when its first start fails.
+   */
+  readonly supervise: AppTree['supervise']
+  /** Just stop it: journalled; this process takes no new work, finishes the old, and is replaced. Also throws, so that nothing goes on. */
+  crash(why: string): never
+}
+
+/** Under `selfheal run` its events go to the journal, and its parts to `selfheal status`. */
+export function selfheal(options: SelfhealOptions = {}): System {
+  const supervised = bridge()
+  const path = options.name ?? supervised?.path ?? 'app'
+  const events = options.events ?? createEvents()
+  const named = new Map<string, Part>()
+  const tree = appTree(path, events)
+  const undo = supervised === undefined ? () => {} : events.on('*', supervised.tell)
+
+  const own = treePart(path, tree.handle)
+  const parts = () => [own, ...named.values()]
+  supervised?.onAsk(asked => answerAbout(parts, asked))
+
+  return Object.freeze({
+    path,
+    events,
+    tree: tree.handle,
+    parts,
+    supervise: tree.supervise,
+    crash(why: string): never {
+      const event = events.emit('system.crash_asked', path, { why }, { level: 'warn' })
+      const error = new SelfhealError(
+        'SELFHEAL_CRASH_ASKED',
+        `crash asked for: ${why} (${event})`,
+        'Nothing: its process is replaced.',
+      )
+      throwOutside(error)
+      throw error
+    },
+    async [Symbol.asyncDispose]() {
+      await tree.stop()
+      undo()
+    },
+  })
+}
+
+/** The part under its name, or a ConfigError: two things can't have one path. */
+export function addPart(named: Map<string, Part>, part: Part): void {
+  if (named.has(part.path))
+    throw new ConfigError('selfheal()', [{ at: part.path, says: 'is there already: give one of them another name' }])
+  named.set(part.path, part)
+}

@@ -1,0 +1,106 @@
+// An app that says selfheal() under `selfheal run`: its events are in the supervisor's journal with their causes, its parts on the
+// control socket, and what its own tree can't heal replaces its process.
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { controlClient } from 'selfheal/control'
+import type { Entry } from 'selfheal/journal'
+import { needs } from '../part.ts'
+import { ask, facts, freePort, project, until } from './program/kit.ts'
+
+const root = dirname(dirname(import.meta.dirname))
+const WHO = { by: 'test', why: 'a test' }
+
+/** A component that fails as often as it is told to, by GET /fail?times=N. */
+const app = (port: number) => `import http from 'node:http'
+import { selfheal } from 'selfheal'
+const heal = selfheal()
+let fail = () => {}
+let left = 0
+await heal.supervise('poller', async life => {
+  await new Promise((resolve, reject) => {
+    const fails = () => { left--; reject(new Error('the price service answered with HTML')) }
+    if (left > 0) return void setTimeout(fails, 5)
+    fail = n => { left = n; fails() }
+    life.signal.addEventListener('abort', resolve, { once: true })
+  })
+})
+http.createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://x')
+  if (pathname === '/fail') fail(Number(searchParams.get('times')))
+  if (pathname === '/crash') try { heal.crash('the cache disagrees with itself') } catch {}
+  response.end(String(process.pid))
+}).listen(${port})
+`
+
+async function running(t: TestContext) {
+  const port = await freePort()
+  const p = project(t, { 'app.mjs': app(port) })
+  mkdirSync(join(p.folder, 'node_modules'))
+  symlinkSync(root, join(p.folder, 'node_modules/selfheal'))
+  p.run('node', 'app.mjs')
+  await until('the app to be ready', async () => (await facts(p))?.state === 'ready')
+  const client = controlClient(join(p.folder, '.selfheal'))
+  const journal = async (name: string) =>
+    (await client.act('shop/journal', 'query', { name, level: 'debug', limit: 1_000 }, WHO)) as unknown as readonly Entry[]
+  return { p, port, client, journal }
+}
+
+test(
+  "a component's crash and return inside the app are in the supervisor's journal, under the app's path",
+  needs('linux'),
+  async t => {
+    const { port, p, journal } = await running(t)
+    const { pid } = (await facts(p))!
+    await ask(port, '/fail?times=1')
+    await until('the restart to be in the journal', async () => (await journal('supervisor.child_restarting')).length === 1)
+    const [restarting] = await journal('supervisor.child_restarting')
+    assert.equal(restarting!.source, 'shop/shop/poller')
+    const exited = await journal('supervisor.child_exited')
+    const own = exited.find(({ source }) => source === 'shop/shop/poller')!
+    assert.match(JSON.stringify(own.data), /answered with HTML/)
+    assert.equal(restarting!.because, own.id, 'the restart names the crash as its cause')
+    assert.equal((await facts(p))!.pid, pid, 'the process lives on')
+  },
+)
+
+test("the app's parts are shown on the control socket, and its verbs run in the app", needs('linux'), async t => {
+  const { client } = await running(t)
+  const { parts } = await client.parts()
+  const tree = parts.find(({ path }) => path === 'shop/shop/tree')
+  assert.ok(tree, `among ${parts.map(({ path }) => path)}`)
+  assert.match(JSON.stringify(tree.snapshot), /"id":"poller","state":"running"/)
+  await client.act('shop/shop/tree', 'restart', { id: 'poller' }, WHO)
+  await until('the second life', async () => {
+    const now = (await client.parts()).parts.find(({ path }) => path === 'shop/shop/tree')
+    return /"generation":2/.test(JSON.stringify(now?.snapshot))
+  })
+})
+
+test('what the tree of the app cannot heal, the level above does: its process is replaced', needs('linux'), async t => {
+  const { port, p, journal } = await running(t)
+  const { pid } = (await facts(p))!
+  await ask(port, '/fail?times=10')
+  await until('the next process', async () => {
+    const now = await facts(p)
+    return now?.state === 'ready' && now.pid !== pid
+  })
+  assert.equal((await journal('system.tree_ended')).length, 1)
+})
+
+test(
+  'heal.crash(why): the process is replaced, also when the error is caught, and the journal has the reason',
+  needs('linux'),
+  async t => {
+    const { port, p, journal } = await running(t)
+    const { pid } = (await facts(p))!
+    await ask(port, '/crash')
+    await until('the next process', async () => {
+      const now = await facts(p)
+      return now?.state === 'ready' && now.pid !== pid
+    })
+    const [asked] = await journal('system.crash_asked')
+    assert.deepEqual(asked!.data, { why: 'the cache disagrees with itself' })
+  },
+)
