@@ -5,9 +5,9 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { controlClient } from 'selfheal/control'
-import type { Entry } from 'selfheal/journal'
 import { needs } from '../part.ts'
-import { ask, facts, freePort, project, until } from './program/kit.ts'
+import { ask, freePort, until } from './program/kit.ts'
+import { place } from './run/place.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 const WHO = { by: 'test', why: 'a test' }
@@ -36,32 +36,32 @@ http.createServer((request, response) => {
 
 async function running(t: TestContext) {
   const port = await freePort()
-  const p = project(t, { 'app.mjs': app(port) })
+  const p = place(t, { 'app.mjs': app(port) })
   mkdirSync(join(p.folder, 'node_modules'))
   symlinkSync(root, join(p.folder, 'node_modules/selfheal'))
   p.run('node', 'app.mjs')
-  await until('the app to be ready', async () => (await facts(p))?.state === 'ready')
-  const client = controlClient(join(p.folder, '.selfheal'))
-  const journal = async (name: string) =>
-    (await client.act('shop/journal', 'query', { name, level: 'debug', limit: 1_000 }, WHO)) as unknown as readonly Entry[]
-  return { p, port, client, journal }
+  await p.ready()
+  return { p, port, client: controlClient(join(p.folder, '.selfheal')) }
 }
 
 test(
   "a component's crash and return inside the app are in the supervisor's journal, under the app's path",
   needs('linux'),
   async t => {
-    const { port, p, journal } = await running(t)
-    const { pid } = (await facts(p))!
+    const { port, p } = await running(t)
+    const { pid } = (await p.facts())!
     await ask(port, '/fail?times=1')
-    await until('the restart to be in the journal', async () => (await journal('supervisor.child_restarting')).length === 1)
-    const [restarting] = await journal('supervisor.child_restarting')
+    await until(
+      'the restart to be in the journal',
+      async () => (await p.journal({ name: 'supervisor.child_restarting' })).length === 1,
+    )
+    const [restarting] = await p.journal({ name: 'supervisor.child_restarting' })
     assert.equal(restarting!.source, 'shop/shop/poller')
-    const exited = await journal('supervisor.child_exited')
+    const exited = await p.journal({ name: 'supervisor.child_exited' })
     const own = exited.find(({ source }) => source === 'shop/shop/poller')!
     assert.match(JSON.stringify(own.data), /answered with HTML/)
     assert.equal(restarting!.because, own.id, 'the restart names the crash as its cause')
-    assert.equal((await facts(p))!.pid, pid, 'the process lives on')
+    assert.equal((await p.facts())!.pid, pid, 'the process lives on')
   },
 )
 
@@ -79,28 +79,28 @@ test("the app's parts are shown on the control socket, and its verbs run in the 
 })
 
 test('what the tree of the app cannot heal, the level above does: its process is replaced', needs('linux'), async t => {
-  const { port, p, journal } = await running(t)
-  const { pid } = (await facts(p))!
+  const { port, p } = await running(t)
+  const { pid } = (await p.facts())!
   await ask(port, '/fail?times=10')
   await until('the next process', async () => {
-    const now = await facts(p)
+    const now = await p.facts()
     return now?.state === 'ready' && now.pid !== pid
   })
-  assert.equal((await journal('system.tree_ended')).length, 1)
+  assert.equal((await p.journal({ name: 'system.tree_ended' })).length, 1)
 })
 
 test(
   'heal.crash(why): the process is replaced, also when the error is caught, and the journal has the reason',
   needs('linux'),
   async t => {
-    const { port, p, journal } = await running(t)
-    const { pid } = (await facts(p))!
+    const { port, p } = await running(t)
+    const { pid } = (await p.facts())!
     await ask(port, '/crash')
     await until('the next process', async () => {
-      const now = await facts(p)
+      const now = await p.facts()
       return now?.state === 'ready' && now.pid !== pid
     })
-    const [asked] = await journal('system.crash_asked')
+    const [asked] = await p.journal({ name: 'system.crash_asked' })
     assert.deepEqual(asked!.data, { why: 'the cache disagrees with itself' })
   },
 )
