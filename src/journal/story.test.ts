@@ -53,6 +53,21 @@ test('what happened is told in one plain line', () => {
     ['supervisor.recovered', { ...web, afterMs: 60_000, attempts: 12 }, 'web.3 is well again, at try 12 (ready for 1 min)'],
     ['supervisor.child_unstopped', { ...web, forMs: 8_000, during: 'stop' }, 'web.3 has not ended 8 s after it was asked to'],
     [
+      'supervisor.health_missed',
+      { ...web, misses: 2, limit: 2, error: { name: 'Error', message: 'no answer' } },
+      'web.3 is not well: Error: no answer (check 2 of 2 in a row)',
+    ],
+    [
+      'supervisor.heartbeat_missed',
+      { ...web, forMs: 5_000, limitMs: 5_000 },
+      'web.3 gave no sign of life for 5 s; it is ended and replaced',
+    ],
+    [
+      'supervisor.stray_error',
+      { ...web, origin: 'uncaughtException', error: { name: 'TypeError', message: 'x is not a function' } },
+      'web.3 threw TypeError: x is not a function, which nobody caught; it alone is ended and replaced',
+    ],
+    [
       'program.exited',
       { generation: 3, pid: 7, reason: 'error', what: 'signal', signal: 'SIGSEGV', aliveMs: 900, tail: '' },
       'web.3 was killed by SIGSEGV after 900 ms',

@@ -38,6 +38,14 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `${name} crashes again and again${times(d)}; tried every ${ms(d.number('retryMs'))} from here, until it is well`,
   'supervisor.recovered': (d, name) =>
     `${name} is well again${d.number('attempts') === undefined ? '' : `, at try ${d.number('attempts')}`}${after(d.number('afterMs'), 'ready for ')}`,
+  'supervisor.health_missed': (d, name) =>
+    `${name} is not well${said(d.inside('error'))} (check ${d.number('misses') ?? '?'} of ${d.number('limit') ?? '?'} in a row)`,
+  'supervisor.heartbeat_missed': (d, name) =>
+    `${name} gave no sign of life for ${ms(d.number('forMs'))}; it is ended and replaced`,
+  'supervisor.stray_error': (d, name) =>
+    d.text('id') === undefined
+      ? `An error that nobody caught and that belongs to no component${said(d.inside('error'))}`
+      : `${name} threw${said(d.inside('error'), ' ')}, which nobody caught; it alone is ended and replaced`,
   'supervisor.exhausted': (d, name) => `${name} can't be kept running here${times(d)}: handed to the level above`,
   'program.port_held': d =>
     `Port ${d.text('port') ?? '(unknown)'} is held${d.text('by') === 'hand_up' ? ': the program opened it, and from here it stays open' : ''}`,

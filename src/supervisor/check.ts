@@ -3,7 +3,7 @@
 import { type Backoff, ConfigError, durationMs, type Fault } from '../core/index.ts'
 import type { Component } from './component.ts'
 import type { Figures } from './rule.ts'
-import type { Restart, Spec, Strategy, SupervisorOptions } from './spec.ts'
+import type { Health, Restart, Spec, Strategy, SupervisorOptions } from './spec.ts'
 
 export interface CheckedSpec {
   readonly id: string
@@ -13,6 +13,14 @@ export interface CheckedSpec {
   readonly shutdownMs: number | 'brutal_kill'
   readonly significant: boolean
   readonly startWithinMs: number
+  readonly health: CheckedHealth | undefined
+  readonly heartbeatMs: number | undefined
+}
+export interface CheckedHealth {
+  readonly by: Health
+  readonly everyMs: number
+  readonly withinMs: number
+  readonly misses: number
 }
 export interface Checked {
   readonly strategy: Strategy
@@ -32,7 +40,7 @@ const OPTIONS = {
   kind: ['service', 'worker', 'program', 'supervisor'],
 } as const
 const KNOWN_OPTIONS = 'strategy children intensity period budget autoShutdown exhausted backoff clock events random'.split(' ')
-const KNOWN_SPEC = 'id component needs restart shutdown significant startWithin'.split(' ')
+const KNOWN_SPEC = 'id component needs restart shutdown significant startWithin health heartbeat'.split(' ')
 const KNOWN_BACKOFF = 'baseMs capMs jitter resetAfterMs'.split(' ')
 const SHUTDOWN_MS = { service: 5_000, worker: 5_000, program: 8_000, supervisor: Number.POSITIVE_INFINITY }
 const BACKOFF = { baseMs: 100, capMs: 30_000, jitter: 0.5, resetAfterMs: 60_000 }
@@ -106,6 +114,8 @@ function readSpec(spec: Spec, at: string, autoShutdown: Checked['autoShutdown'],
     significant,
     startWithinMs:
       limit(given.startWithin, `${at}.startWithin`, bad) ?? (kind === 'supervisor' ? Number.POSITIVE_INFINITY : 30_000),
+    health: readHealth(given.health, `${at}.health`, bad),
+    heartbeatMs: positive(given.heartbeat, `${at}.heartbeat`, bad),
   })
 }
 
@@ -114,6 +124,22 @@ function readComponent(component: unknown, at: string, bad: Report) {
   if (typeof component['start'] !== 'function') bad(`${at}.start`, `must be a function, not ${show(component['start'])}`)
   if (component['kind'] === undefined) bad(`${at}.kind`, `must be one of ${OPTIONS.kind.join(', ')}`)
   else oneOf(component['kind'], OPTIONS.kind, `${at}.kind`, bad)
+}
+
+function readHealth(given: unknown, at: string, bad: Report): CheckedHealth | undefined {
+  if (given === undefined) return undefined
+  if (!isObject(given) || typeof given['check'] !== 'function')
+    return bad(at, `must be { check, every?, within?, misses? } with a function check, not ${show(given)}`) ?? undefined
+  unknown(given, ['check', 'every', 'within', 'misses'], `${at}.`, bad)
+  const misses = given['misses'] ?? 2
+  if (!Number.isInteger(misses) || (misses as number) < 1)
+    bad(`${at}.misses`, `must be a whole number, 1 or more, not ${show(misses)}`)
+  return Object.freeze({
+    by: given as unknown as Health,
+    everyMs: positive(given['every'], `${at}.every`, bad) ?? 10_000,
+    withinMs: positive(given['within'], `${at}.within`, bad) ?? 5_000,
+    misses: misses as number,
+  })
 }
 
 function readFigures(options: SupervisorOptions, bad: Report): Figures {
@@ -160,6 +186,12 @@ function readMeanwhile({ exhausted }: SupervisorOptions, bad: Report): Checked['
 
 function limit(value: unknown, at: string, bad: Report, also = ''): number | undefined {
   return value === 'infinity' ? Number.POSITIVE_INFINITY : duration(value, at, bad, `${also}infinity, `)
+}
+
+function positive(value: unknown, at: string, bad: Report): number | undefined {
+  const ms = duration(value, at, bad)
+  if (ms === 0) bad(at, 'must be more than 0')
+  return ms
 }
 
 function duration(value: unknown, at: string, bad: Report, also = ''): number | undefined {

@@ -56,7 +56,7 @@ export function commands(state: State): Supervisor {
       mustBeOpen()
       present()
     }
-    const slot = emptySlot(spec)
+    const slot = emptySlot(state, spec)
     state.slots.set(spec.id, slot)
     try {
       const child = await outcomeOf(start(state, slot, 'first', undefined))

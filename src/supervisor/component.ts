@@ -21,6 +21,8 @@ export interface Life {
   readonly generation: number
   /** Aborts = please stop. Abort during start must make start reject. */
   readonly signal: AbortSignal
+  /** With a `heartbeat` in its spec: it is alive. Cheap; call it as often as you like. */
+  beat(): void
   readonly because?: EventId
 }
 

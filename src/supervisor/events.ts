@@ -48,6 +48,12 @@ declare module '../core/events.ts' {
     'supervisor.crash_looping': ChildFacts & BudgetFacts & { readonly attempt: number; readonly retryMs: number }
     /** A child that was crash-looping has been ready for `afterMs`. */
     'supervisor.recovered': ChildFacts & { readonly afterMs: number; readonly attempts: number }
+    /** One check that was not well; with the last of `limit` in a row its life is ended. */
+    'supervisor.health_missed': ChildFacts & { readonly misses: number; readonly limit: number; readonly error: ErrorFacts }
+    /** No sign of life for `forMs`, of at most `limitMs`: its life is ended. */
+    'supervisor.heartbeat_missed': ChildFacts & { readonly forMs: number; readonly limitMs: number }
+    /** An error that nobody caught: of a child, which is ended and restarted for it, or of nobody (without id), which is the process's. */
+    'supervisor.stray_error': Partial<ChildFacts> & { readonly origin: string; readonly error: ErrorFacts }
     'supervisor.exhausted': BudgetFacts & { readonly id: string }
   }
 }

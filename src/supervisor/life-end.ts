@@ -1,5 +1,6 @@
 // The end of a life: asked, then killed, then reported. Every step has its time, kept here and nowhere else.
-import { type EventId, outsideFrames, runInFrame } from '../core/index.ts'
+import { type Ambient, currentFrame, type EventId, outsideFrames, runInFrame } from '../core/index.ts'
+import type { Exit } from './component.ts'
 import { ChildError } from './errors.ts'
 import { roundMs } from './events.ts'
 import { abort } from './signal.ts'
@@ -7,12 +8,20 @@ import { type Living, type State, tell } from './state.ts'
 
 /** What a killed life, and a late start, has left to end in. */
 export const GRACE_MS = 1_000
+/** The most that what was found unwell is given to end by itself. */
+const UNWELL_MS = 5_000
+
+const LIVING = Symbol.for('selfheal.living.1')
 
 /** Asks it to stop, kills it when its time is up. Resolves when nothing of it is left, or it is reported unstopped. */
-export function end(state: State, living: Living, because: EventId | undefined): Promise<void> {
+export function end(
+  state: State,
+  living: Living,
+  because: EventId | undefined,
+  shutdownMs = living.spec.shutdownMs,
+): Promise<void> {
   if (living.phase === 'gone') return Promise.resolve()
   if (living.askedAt < 0 || living.late) {
-    const { shutdownMs } = living.spec
     living.late = false
     state.agenda.drop(living.due)
     living.due = undefined
@@ -27,6 +36,15 @@ export function end(state: State, living: Living, because: EventId | undefined):
     living.waiters ??= []
     living.waiters.push(resolve)
   })
+}
+
+/** It was found unwell: ended as what has fallen, with this exit. False: it is ending already, or gone. */
+export function fail(state: State, living: Living, fault: Exit): boolean {
+  if (living.phase === 'gone' || living.askedAt >= 0) return false
+  living.fault = fault
+  const { shutdownMs } = living.spec
+  void end(state, living, fault.event, shutdownMs === 'brutal_kill' ? shutdownMs : Math.min(shutdownMs, UNWELL_MS))
+  return true
 }
 
 /** Kills it now. False: it can't be killed. */
@@ -50,6 +68,7 @@ export function ask(state: State, living: Living, because: EventId | undefined) 
   if (living.askedAt >= 0) return
   living.askedAt = state.clock.now()
   living.because = because
+  endVigil(state, living)
   outsideFrames(() => runInFrame(frameOf(living), () => abort(living)))
 }
 
@@ -67,10 +86,17 @@ export function unstopped(state: State, living: Living, during: 'start' | 'stop'
 /** Nothing more will come of it. */
 export function settle(state: State, living: Living) {
   living.phase = 'gone'
+  endVigil(state, living)
   state.agenda.drop(living.due)
   living.due = undefined
   leave(living)
   release(living)
+}
+
+function endVigil({ agenda }: State, living: Living) {
+  agenda.drop(living.vigil?.check)
+  agenda.drop(living.vigil?.heartbeat)
+  living.vigil = undefined
 }
 
 function leave(living: Living) {
@@ -104,6 +130,14 @@ export function who({ slot, life, why }: Living) {
   return why === 'meanwhile' ? { id, generation: life.generation, meanwhile: true as const } : { id, generation: life.generation }
 }
 
-export function frameOf({ life }: Living) {
-  return life.because === undefined ? { owner: life.path } : { owner: life.path, because: life.because }
+/** What its code runs in: errors that nobody caught are known by it. */
+export function frameOf(living: Living): Partial<Ambient> {
+  const { path, because } = living.life
+  const frame = { owner: path, [LIVING]: living }
+  return because === undefined ? frame : { ...frame, because }
+}
+
+/** Whose code runs now. */
+export function livingNow(): Living | undefined {
+  return (currentFrame() as { readonly [LIVING]?: Living } | undefined)?.[LIVING]
 }

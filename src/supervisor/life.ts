@@ -9,6 +9,7 @@ import type { Child, Exit } from './component.ts'
 import { readChild, readExit } from './distrust.ts'
 import { ChildError } from './errors.ts'
 import { errorFacts, exitFacts, roundMs } from './events.ts'
+import { beginVigil } from './health.ts'
 import { giveOn } from './inherited.ts'
 import { answer, ask, frameOf, GRACE_MS, kill, settle, unstopped, who } from './life-end.ts'
 import { newLife } from './signal.ts'
@@ -77,19 +78,23 @@ function arrived(state: State, living: Living, given: unknown) {
   living.phase = 'ready'
   const data = { ...who(living), kind: living.spec.component.kind, startMs }
   state.hears.ready(state, living, tell(state, 'supervisor.child_started', living.life.path, data, 'info', living.because))
+  beginVigil(state, living)
   answer(living, outcome => outcome.resolve(child))
 }
 
 function startFailed(state: State, living: Living, cause: unknown) {
   if (living.phase === 'gone') return
   const { life } = living
-  const late = living.late
-  const asked = living.askedAt >= 0 && !late
-  const error = late
-    ? new ChildError('SELFHEAL_CHILD_START_LATE', life.path, cause === undefined ? {} : { cause })
-    : asked
-      ? new ChildError('SELFHEAL_CHILD_STOPPED', life.path)
-      : cause
+  const { late, fault } = living
+  const asked = living.askedAt >= 0 && !late && fault === undefined
+  const error =
+    fault !== undefined
+      ? fault.error
+      : late
+        ? new ChildError('SELFHEAL_CHILD_START_LATE', life.path, cause === undefined ? {} : { cause })
+        : asked
+          ? new ChildError('SELFHEAL_CHILD_STOPPED', life.path)
+          : cause
   settle(state, living)
   const data = { ...who(living), error: errorFacts(error), startMs: roundMs(state.clock.now() - living.since) }
   const event = tell(state, 'supervisor.child_start_failed', life.path, data, asked ? 'info' : 'warn', living.because)
@@ -121,10 +126,11 @@ function retired(state: State, living: Living, exit: Exit) {
   state.hears.fell(state, living, exit, uptimeMs, event)
 }
 
-function exited(state: State, living: Living, exit: Exit) {
+function exited(state: State, living: Living, told: Exit) {
   if (living.phase === 'gone') return
+  const exit = living.fault ?? told
   if (living.phase === 'starting') return startFailed(state, living, exit.error ?? exit)
-  const asked = living.askedAt >= 0
+  const asked = living.askedAt >= 0 && living.fault === undefined
   const counted = asked || living.phase === 'retired'
   const uptimeMs = state.clock.now() - living.since
   settle(state, living)

@@ -24,7 +24,7 @@ export interface Root<H = unknown> extends AsyncDisposable {
 export async function startRoot<H>(component: Component<H>, options: RootOptions = {}): Promise<Root<H>> {
   const { path = 'app', clock, events, random } = options
   const controller = new AbortController()
-  const life: Life = Object.freeze({ id: path, path, generation: 1, signal: controller.signal })
+  const life: Life = Object.freeze({ id: path, path, generation: 1, signal: controller.signal, beat: () => {} })
   giveOn(
     life,
     rootGiven({

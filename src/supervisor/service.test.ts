@@ -9,7 +9,7 @@ import { type Child, type Component, type Exit, type Life, service, startRoot, s
 
 async function start<H>(component: Component<H>) {
   const controller = new AbortController()
-  const life: Life = { id: 'a', path: 'app/a', generation: 1, signal: controller.signal }
+  const life: Life = { id: 'a', path: 'app/a', generation: 1, signal: controller.signal, beat: () => {} }
   const child = (await component.start(life)) as Child<H>
   const stop = (): Promise<Exit> => {
     controller.abort()
@@ -75,7 +75,7 @@ test('an object that is asked to stop while it starts is stopped, and its start 
   const stopped: string[] = []
   const controller = new AbortController()
   const component = service({ start: () => started.promise, stop: handle => stopped.push(handle) })
-  const child = component.start({ id: 'a', path: 'a', generation: 1, signal: controller.signal })
+  const child = component.start({ id: 'a', path: 'a', generation: 1, signal: controller.signal, beat: () => {} })
   controller.abort()
   started.resolve('pool')
   await assert.rejects(child, { name: 'AbortError' })

@@ -9,7 +9,7 @@ export const PLEASE_STOP = Object.freeze(new DOMException('asked to stop by its 
 const LIVING = Symbol('living')
 type OwnedLife = Life & { readonly [LIVING]: Living }
 
-const lifeProto = Object.defineProperty({}, 'signal', {
+const lifeProto = Object.defineProperty({ beat }, 'signal', {
   enumerable: true,
   get(this: OwnedLife): AbortSignal {
     const living = this[LIVING]
@@ -36,6 +36,8 @@ export function newLife(state: State, slot: Slot, why: Why, because: EventId | u
     askedAt: -1,
     killed: false,
     late: false,
+    fault: undefined,
+    vigil: undefined,
     unstopped: false,
     due: undefined,
     controller: undefined,
@@ -46,6 +48,11 @@ export function newLife(state: State, slot: Slot, why: Why, because: EventId | u
   const facts = { id: slot.spec.id, path, generation, ...(because === undefined ? {} : { because }), [LIVING]: living }
   Object.assign(living, { life: Object.freeze(Object.setPrototypeOf(facts, lifeProto)) })
   return living
+}
+
+function beat(this: OwnedLife) {
+  const { vigil, slot } = this[LIVING]
+  if (vigil !== undefined) vigil.beatAt = slot.state.clock.now()
 }
 
 /** Aborts its signal, when anybody has read it. Who reads it later finds it aborted. */

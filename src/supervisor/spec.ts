@@ -20,6 +20,21 @@ export interface Spec<H = unknown> {
   readonly significant?: boolean
   /** How long a start may take. Default 30 s; a supervisor's, whose children have their own: `infinity`. */
   readonly startWithin?: 'infinity' | Duration
+  readonly health?: Health<H>
+  /** Once ready it must call `life.beat()` at least so often, else it hangs: its life is ended and restarted. Default: it need not. */
+  readonly heartbeat?: Duration
+}
+
+/** Asked again and again, once its life is ready. What the check throws never harms the supervisor: it is a miss. */
+export interface Health<H = unknown> {
+  /** Well: it gives anything but false, in time. Not well: it throws, rejects, gives false, or is late. `signal` aborts when it is late. */
+  check(handle: H, signal: AbortSignal): unknown
+  /** From one answer to the next check. Default 10 s. */
+  readonly every?: Duration
+  /** How long a check may take. Default 5 s. */
+  readonly within?: Duration
+  /** So many in a row not well, and its life is ended and restarted. Default 2. */
+  readonly misses?: number
 }
 
 export interface BackoffOptions {

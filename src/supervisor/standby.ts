@@ -17,7 +17,13 @@ export function startStandby(state: State, slot: Slot, because: EventId | undefi
   // One that was asked to stop may still finish what it has.
   if (running !== undefined) (slot.old ??= []).push(running)
   standby.generation++
-  const spec = { component: standby.component, shutdownMs: slot.spec.shutdownMs, startWithinMs: 30_000 }
+  const spec = {
+    component: standby.component,
+    shutdownMs: slot.spec.shutdownMs,
+    startWithinMs: 30_000,
+    health: undefined,
+    heartbeatMs: undefined,
+  }
   standby.living = begin(state, slot, 'meanwhile', because, spec)
 }
 

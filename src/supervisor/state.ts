@@ -13,7 +13,7 @@ export type Why = 'first' | 'asked' | 'rule' | 'group' | 'replace' | 'meanwhile'
 /** One life, from start to exit. */
 export interface Living {
   readonly slot: Slot
-  readonly spec: Pick<CheckedSpec, 'component' | 'shutdownMs' | 'startWithinMs'>
+  readonly spec: Pick<CheckedSpec, 'component' | 'shutdownMs' | 'startWithinMs' | 'health' | 'heartbeatMs'>
   readonly life: Life
   why: Why
   because: EventId | undefined
@@ -25,6 +25,10 @@ export interface Living {
   askedAt: number
   killed: boolean
   late: boolean
+  /** It was found unwell while it ran: this is what its end comes to, however it then ends. */
+  fault: Exit | undefined
+  /** What watches its health. */
+  vigil: Vigil | undefined
   unstopped: boolean
   /** Its next deadline: to be ready, to have ended, to have been killed. */
   due: Due | undefined
@@ -33,8 +37,16 @@ export interface Living {
   outcome: PromiseWithResolvers<Child | 'ignore'> | undefined
 }
 
+export interface Vigil {
+  misses: number
+  beatAt: number
+  check: Due | undefined
+  heartbeat: Due | undefined
+}
+
 /** One child's place: what is told of it, and the lives it has now. */
 export interface Slot extends Wear {
+  readonly state: State
   readonly spec: CheckedSpec
   generation: number
   /** The ready one, which takes the work. */
@@ -108,8 +120,9 @@ export interface Hears {
   unstopped(state: State, living: Living): void
 }
 
-export function emptySlot(spec: CheckedSpec): Slot {
+export function emptySlot(state: State, spec: CheckedSpec): Slot {
   return {
+    state,
     spec,
     count: 0,
     looping: false,

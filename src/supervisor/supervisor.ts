@@ -84,7 +84,7 @@ async function startChildren(state: State, life: Life, ended: Promise<Exit>): Pr
   let failure: unknown
   for (const spec of state.checked.children) {
     if (state.closing !== undefined) break
-    const slot = emptySlot(spec)
+    const slot = emptySlot(state, spec)
     state.slots.set(spec.id, slot)
     const living = start(state, slot, 'first', life.because)
     try {

@@ -8,11 +8,12 @@ export interface ToThread {
   readonly path: string
   readonly generation: number
   readonly file: string
+  readonly beatMs: number | undefined
   readonly port: MessagePort
 }
-export type FromThread = { readonly is: 'listens' | 'loaded' | 'told' }
+export type FromThread = { readonly is: 'listens' | 'loaded' | 'told' | 'beat' }
 
-const { file, port, ...facts } = (workerData as { readonly selfheal: ToThread }).selfheal
+const { file, port, beatMs, ...facts } = (workerData as { readonly selfheal: ToThread }).selfheal
 const stopping = new AbortController()
 const say = (is: FromThread['is']) => port.postMessage({ is })
 const listen = () => {
@@ -21,8 +22,9 @@ const listen = () => {
   port.unref()
   say('listens')
 }
-const life: ThreadLife = Object.freeze({ ...facts, signal: stopping.signal, ready: () => say('told') })
+const life: ThreadLife = Object.freeze({ ...facts, signal: stopping.signal, ready: () => say('told'), beat: () => say('beat') })
 setThisLife(life, listen)
+if (beatMs !== undefined) setInterval(life.beat, beatMs).unref()
 
 await runInFrame({ owner: facts.path }, async () => {
   const { start } = (await import(URL.canParse(file) ? file : new URL(`file://${file}`).href)) as { start?: unknown }

@@ -22,7 +22,7 @@ async function start(code: string, options?: ThreadOptions, as: 'url' | 'path' =
   const file = join(folder, `thread-${n++}.mjs`)
   writeFileSync(file, code)
   const controller = new AbortController()
-  const life: Life = { id: 'a', path: 'app/a', generation: 3, signal: controller.signal }
+  const life: Life = { id: 'a', path: 'app/a', generation: 3, signal: controller.signal, beat: () => {} }
   const started = worker(as === 'url' ? pathToFileURL(file) : file, options).start(life)
   started.then(
     child => children.push(child as Child),
@@ -104,7 +104,7 @@ test('a crash, an exit code, a normal end and a used-up heap are told apart', as
 test('a module that throws, does not load, or is not there has failed to start with that error', async () => {
   await assert.rejects((await start(`throw new TypeError('bad start')`)).started, { name: 'TypeError', message: 'bad start' })
   await assert.rejects((await start('const = 1')).started, { name: 'SyntaxError' })
-  const life: Life = { id: 'a', path: 'a', generation: 1, signal: new AbortController().signal }
+  const life: Life = { id: 'a', path: 'a', generation: 1, signal: new AbortController().signal, beat: () => {} }
   await assert.rejects(worker(join(folder, 'none.mjs')).start(life), { code: 'ERR_MODULE_NOT_FOUND' })
 })
 

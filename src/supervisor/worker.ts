@@ -2,12 +2,15 @@
 // (top-level await included), or when it says so. It is asked to stop by its own signal; who never took one is terminated at once.
 // A loop that never ends can be killed here, as it can't in this thread.
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads'
+import { ConfigError, type Duration, durationMs } from '../core/index.ts'
 import type { Child, Component, Exit, Life } from './component.ts'
 import type { FromThread, ToThread } from './thread.ts'
 
 export interface ThreadOptions {
   /** `told`: ready when the thread calls thisLife().ready(). Default `loaded`: when its module has run. */
   readonly ready?: 'loaded' | 'told'
+  /** It beats by itself so often, off its event loop: with `heartbeat` in its spec a loop that stands still is seen. Default: it does not. */
+  readonly beatEvery?: Duration
   /** What the thread finds in workerData, with our own part under `selfheal`. */
   readonly data?: Readonly<Record<string, unknown>>
   /** Handed to node's Worker as they are. */
@@ -16,13 +19,25 @@ export interface ThreadOptions {
 
 /** `file`: an absolute path or a URL. A module that exports `start(life)` lives as long as its promise. */
 export function worker(file: string | URL, options: ThreadOptions = {}): Component<Worker> {
+  const { beatEvery } = options
+  if (beatEvery !== undefined && !((durationMs(beatEvery) ?? 0) > 0))
+    throw new ConfigError('worker', [
+      { at: 'beatEvery', says: `must be more than 0, milliseconds or text as '1s', not ${String(beatEvery)}` },
+    ])
   return Object.freeze({ kind: 'worker', start: (life: Life) => startWorker(file, options, life) })
 }
 
 async function startWorker(file: string | URL, options: ThreadOptions, life: Life): Promise<Child<Worker>> {
   life.signal.throwIfAborted()
   const { port1: ours, port2: port } = new MessageChannel()
-  const told: ToThread = { id: life.id, path: life.path, generation: life.generation, file: String(file), port }
+  const told: ToThread = {
+    id: life.id,
+    path: life.path,
+    generation: life.generation,
+    file: String(file),
+    beatMs: durationMs(options.beatEvery),
+    port,
+  }
   const thread = new Worker(entry(), {
     ...options.thread,
     workerData: { ...options.data, selfheal: told },
@@ -36,6 +51,7 @@ async function startWorker(file: string | URL, options: ThreadOptions, life: Lif
 
   ours.on('message', (message: FromThread) => {
     if (message.is === 'listens') listens = true
+    else if (message.is === 'beat') life.beat()
     else if (message.is === (options.ready ?? 'loaded')) ready.resolve()
   })
   ours.unref()

@@ -104,7 +104,14 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     }
     options.signal?.addEventListener('abort', () => stop(String(options.signal?.reason)), { once: true })
     if (options.signal?.aborted) stop(String(options.signal.reason))
-    const child = await root.start({ id: name, path: name, generation: 1, signal: controller.signal, because: startedEvent })
+    const child = await root.start({
+      id: name,
+      path: name,
+      generation: 1,
+      signal: controller.signal,
+      beat: () => {},
+      because: startedEvent,
+    })
     if (child === 'ignore') throw new SelfhealError('SELFHEAL_CONFIG', 'No program is configured.', 'Name one under programs.')
     tree = child.handle
 
