@@ -1,5 +1,6 @@
 // selfheal(): the one object an app has. Joins what the rooms make: dependencies, failovers, features, components, under one name, with
 // one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
+import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
 import { ConfigError, createEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
 import { bridge } from '../program/index.ts'
 import type { Supervisor } from '../supervisor/index.ts'
@@ -25,6 +26,8 @@ export interface System extends AsyncDisposable {
    * Rejects with the component's own error when its first start fails.
    */
   readonly supervise: AppTree['supervise']
+  /** Long work in threads, ended at its timeout: docs/compute.md. Its name must be its own. */
+  compute<T, R>(file: string | URL, options?: Omit<ComputeOptions, 'clock' | 'events'>): Compute<T, R>
   /** Just stop it: journalled; this process takes no new work, finishes the old, and is replaced. Also throws, so that nothing goes on. */
   crash(why: string): never
 }
@@ -35,6 +38,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
   const path = options.name ?? supervised?.path ?? 'app'
   const events = options.events ?? createEvents()
   const named = new Map<string, Part>()
+  const held: AsyncDisposable[] = []
   const tree = appTree(path, events)
   const undo = supervised === undefined ? () => {} : events.on('*', supervised.tell)
 
@@ -48,6 +52,12 @@ export function selfheal(options: SelfhealOptions = {}): System {
     tree: tree.handle,
     parts,
     supervise: tree.supervise,
+    compute<T, R>(file: string | URL, options: Omit<ComputeOptions, 'clock' | 'events'> = {}) {
+      const made = compute<T, R>(file, { ...options, events, under: path })
+      addPart(named, made)
+      held.push(made)
+      return made
+    },
     crash(why: string): never {
       const event = events.emit('system.crash_asked', path, { why }, { level: 'warn' })
       const error = new SelfhealError(
@@ -60,13 +70,14 @@ export function selfheal(options: SelfhealOptions = {}): System {
     },
     async [Symbol.asyncDispose]() {
       await tree.stop()
+      await Promise.all(held.map(one => one[Symbol.asyncDispose]()))
       undo()
     },
   })
 }
 
 /** The part under its name, or a ConfigError: two things can't have one path. */
-export function addPart(named: Map<string, Part>, part: Part): void {
+function addPart(named: Map<string, Part>, part: Part): void {
   if (named.has(part.path))
     throw new ConfigError('selfheal()', [{ at: part.path, says: 'is there already: give one of them another name' }])
   named.set(part.path, part)

@@ -1,0 +1,3 @@
+export { type Compute, compute } from './compute.ts'
+export type * from './events.ts'
+export type { ComputeOptions } from './options.ts'
