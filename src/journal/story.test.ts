@@ -52,6 +52,12 @@ test('what happened is told in one plain line', () => {
     ],
     ['supervisor.recovered', { ...web, afterMs: 60_000, attempts: 12 }, 'web.3 is well again, at try 12 (ready for 1 min)'],
     ['supervisor.child_unstopped', { ...web, forMs: 8_000, during: 'stop' }, 'web.3 has not ended 8 s after it was asked to'],
+    ['supervisor.child_waits', { ...web, for: 'db' }, 'web.3 waits with its restart until db is back'],
+    [
+      'supervisor.dependents_restarting',
+      { ...web, dependents: ['mailer', 'digest'] },
+      'web.3 has a new life: mailer, digest follow',
+    ],
     [
       'supervisor.health_missed',
       { ...web, misses: 2, limit: 2, error: { name: 'Error', message: 'no answer' } },

@@ -38,6 +38,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `${name} crashes again and again${times(d)}; tried every ${ms(d.number('retryMs'))} from here, until it is well`,
   'supervisor.recovered': (d, name) =>
     `${name} is well again${d.number('attempts') === undefined ? '' : `, at try ${d.number('attempts')}`}${after(d.number('afterMs'), 'ready for ')}`,
+  'supervisor.child_waits': (d, name) => `${name} waits with its restart until ${d.text('for') ?? 'what it needs'} is back`,
+  'supervisor.dependents_restarting': (d, name) =>
+    `${name} has a new life: ${d.list('dependents').join(', ') || 'those that need it'} follow${d.list('dependents').length === 1 ? 's' : ''}`,
   'supervisor.health_missed': (d, name) =>
     `${name} is not well${said(d.inside('error'))} (check ${d.number('misses') ?? '?'} of ${d.number('limit') ?? '?'} in a row)`,
   'supervisor.heartbeat_missed': (d, name) =>

@@ -1,6 +1,7 @@
 // What a running supervisor can be told and asked, in Erlang's names. Each refusal is a ChildError with a code.
-import { outsideFrames } from '../core/index.ts'
-import { type CheckedSpec, checkSpec } from './check.ts'
+import { type Need, outsideFrames, settableNeed } from '../core/index.ts'
+import { changeTo } from './change.ts'
+import { type CheckedSpec, checkSpec } from './check-spec.ts'
 import type { Child } from './component.ts'
 import { endSlot } from './ending.ts'
 import { ChildError, type ChildErrorCode } from './errors.ts'
@@ -8,8 +9,8 @@ import { isBusy, quiet } from './group.ts'
 import { outcomeOf } from './life.ts'
 import { replaceSlot } from './replace.ts'
 import { start } from './restart.ts'
-import type { Spec } from './spec.ts'
-import { emptySlot, forget, pathOf, type Slot, type State } from './state.ts'
+import type { Spec, SupervisorOptions } from './spec.ts'
+import { addSlot, forget, offer, pathOf, type Slot, type State } from './state.ts'
 import { countChildren, stateOf, whichChildren } from './which.ts'
 
 export interface Supervisor {
@@ -25,6 +26,13 @@ export interface Supervisor {
    * fails the old stays: rejects with the reason. Without: stop, then start. Of one that waits for its restart: tries now.
    */
   replace(id: string): Promise<Child>
+  /**
+   * New options while it runs, as Erlang's code_change: children keep their lives; a changed spec counts from its next start on; one that
+   * is new is known, and stopped (restartChild starts it); one that is not listed stays as it is. Not between dynamic and the others.
+   */
+  change(options: SupervisorOptions): Promise<void>
+  /** A child as something to need, over all its lives: full while it runs. */
+  need(id: string): Need
   whichChildren(): ReturnType<typeof whichChildren>
   countChildren(): ReturnType<typeof countChildren>
 }
@@ -42,10 +50,19 @@ export function commands(state: State): Supervisor {
     if (state.closing !== undefined) throw new ChildError('SELFHEAL_SUPERVISOR_STOPPED', state.path)
   }
 
+  const sibling = (need: string | Need) => {
+    if (typeof need === 'string') return state.slots.has(need) ? need : undefined
+    for (const { offers, current, spec } of state.slots.values())
+      if (offers === need || current?.child?.need === need) return spec.id
+    return undefined
+  }
+
   async function startChild(given: Spec): Promise<Child | 'ignore'> {
     mustBeOpen()
-    const spec: CheckedSpec = checkSpec(given, state.checked.autoShutdown, `${state.path}: startChild`)
+    const spec: CheckedSpec = checkSpec(given, state.checked, `${state.path}: startChild`, sibling)
     const present = () => {
+      if (state.slots.size >= state.checked.maxChildren && !state.slots.has(spec.id))
+        throw new ChildError('SELFHEAL_SUPERVISOR_FULL', state.path)
       const slot = state.slots.get(spec.id)
       if (slot?.current !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_STARTED', spec.id, slot.current.child)
       if (slot !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_PRESENT', spec.id)
@@ -56,8 +73,7 @@ export function commands(state: State): Supervisor {
       mustBeOpen()
       present()
     }
-    const slot = emptySlot(state, spec)
-    state.slots.set(spec.id, slot)
+    const slot = addSlot(state, spec)
     try {
       const child = await outcomeOf(start(state, slot, 'first', undefined))
       if (child !== 'ignore') byChild?.set(child, slot)
@@ -122,9 +138,25 @@ export function commands(state: State): Supervisor {
     forget(state, slot)
   }
 
+  function need(id: string): Need {
+    const slot = find(id)
+    if (slot.offers === undefined) {
+      slot.offers = settableNeed(pathOf(state, slot), { usable: 'none', state: 'down', causes: [], since: state.clock.wall() })
+      offer(slot)
+    }
+    return slot.offers
+  }
+
   async function replace(id: string): Promise<Child> {
     mustBeOpen()
     return replaceSlot(state, find(id))
+  }
+
+  async function change(options: SupervisorOptions): Promise<void> {
+    mustBeOpen()
+    while (isBusy(state)) await quiet(state)
+    mustBeOpen()
+    changeTo(state, options)
   }
 
   return Object.freeze({
@@ -133,6 +165,8 @@ export function commands(state: State): Supervisor {
     restartChild: (id: string) => outsideFrames(() => restartChild(id)),
     deleteChild,
     replace: (id: string) => outsideFrames(() => replace(id)),
+    change: (options: SupervisorOptions) => outsideFrames(() => change(options)),
+    need,
     whichChildren: () => whichChildren(state),
     countChildren: () => countChildren(state),
   })

@@ -48,6 +48,10 @@ declare module '../core/events.ts' {
     'supervisor.crash_looping': ChildFacts & BudgetFacts & { readonly attempt: number; readonly retryMs: number }
     /** A child that was crash-looping has been ready for `afterMs`. */
     'supervisor.recovered': ChildFacts & { readonly afterMs: number; readonly attempts: number }
+    /** Its restart waits until what it needs can be used again. */
+    'supervisor.child_waits': ChildFacts & { readonly for: string }
+    /** It was given a new life by command, and those that need it follow. */
+    'supervisor.dependents_restarting': ChildFacts & { readonly dependents: readonly string[] }
     /** One check that was not well; with the last of `limit` in a row its life is ended. */
     'supervisor.health_missed': ChildFacts & { readonly misses: number; readonly limit: number; readonly error: ErrorFacts }
     /** No sign of life for `forMs`, of at most `limitMs`: its life is ended. */

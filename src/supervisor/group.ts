@@ -1,5 +1,5 @@
-// Siblings restarted together: one_for_all all of them, rest_for_one those started after the one that fell. One restart, whatever
-// their number; one at a time: who falls meanwhile waits in state.fallen.
+// Siblings restarted together: one_for_all all of them, rest_for_one those started after the one that fell, and in any strategy those
+// that need it. One restart, whatever their number; one at a time: who falls meanwhile waits in state.fallen.
 //
 //   stopping (in reverse) ─► waiting ─► starting (in order) ─► done, and whoever fell meanwhile is looked at
 //       ▲                                   │ one fails: it counts; one_for_all stops all again, rest_for_one only from that one on
@@ -7,8 +7,10 @@
 import type { EventId } from '../core/index.ts'
 import { endSlot } from './ending.ts'
 import { outcomeOf } from './life.ts'
-import { announce, judge, start, takeFallen } from './restart.ts'
-import { forget, type Slot, type State } from './state.ts'
+import { felledWith } from './needs.ts'
+import { announce, judge, lookAgainMs, start, takeFallen, tellWaits, unusable } from './restart.ts'
+import type { Strategy } from './spec.ts'
+import { forget, hasLives, pathOf, type Slot, type State, tell } from './state.ts'
 
 export interface Group {
   phase: 'stopping' | 'waiting' | 'starting'
@@ -26,8 +28,27 @@ export interface Group {
 }
 
 export async function regroup(state: State, fallen: Slot, waitMs: number, because: EventId | undefined): Promise<void> {
+  return restartAll(state, fallen, membersFrom(state, fallen), waitMs, because)
+}
+
+/** It has a new life that nobody fell for: whoever needs it and runs is restarted on it. */
+export async function restartDependents(state: State, slot: Slot, because: EventId | undefined): Promise<void> {
+  const going = felledBy(state, [slot], 'one_for_one').filter(one => one !== slot && (hasLives(one) || isMember(state, one)))
+  if (going.length === 0) return
+  const ids = going.map(({ spec }) => spec.id)
+  const data = { id: slot.spec.id, generation: slot.generation, dependents: ids }
+  const event = tell(state, 'supervisor.dependents_restarting', pathOf(state, slot), data, 'info', because)
+  return restartAll(state, slot, going, 0, event)
+}
+
+async function restartAll(
+  state: State,
+  fallen: Slot,
+  members: readonly Slot[],
+  waitMs: number,
+  because: EventId | undefined,
+): Promise<void> {
   const before = state.group
-  const members = membersFrom(state, fallen, before)
   if (before !== undefined) {
     before.over = true
     before.wake()
@@ -42,6 +63,7 @@ export async function regroup(state: State, fallen: Slot, waitMs: number, becaus
     if (!(await stop(state, group, reason))) break
     rest(group)
     if (wait > 0 || tries > 0) await pause(state, group, wait)
+    await untilUsable(state, group, reason)
     if (state.closing !== undefined || group.over) break
     busy(group, 'starting')
     const failed: Failed | undefined = await startAll(state, group, reason)
@@ -76,10 +98,23 @@ interface Failed {
 }
 
 /** Those of a restart that is taken over are among them. */
-function membersFrom({ slots, checked }: State, fallen: Slot, before: Group | undefined): readonly Slot[] {
+function membersFrom(state: State, fallen: Slot): readonly Slot[] {
+  return felledBy(state, [fallen, ...(state.group?.members ?? [])], state.checked.strategy)
+}
+
+function felledBy({ slots }: State, fallen: readonly Slot[], strategy: Strategy): readonly Slot[] {
   const all = [...slots.values()]
-  if (checked.strategy === 'one_for_all') return all
-  return all.slice(all.findIndex(slot => slot === fallen || before?.members.includes(slot) === true))
+  const specs = all.map(({ spec }) => spec)
+  const down = felledWith(
+    strategy,
+    specs,
+    fallen.map(({ spec }) => spec.id),
+  )
+  return all.filter(({ spec }) => down.has(spec.id))
+}
+
+function isMember({ group }: State, slot: Slot): boolean {
+  return group?.members.includes(slot) === true
 }
 
 /** False: the supervisor is ending. */
@@ -101,6 +136,16 @@ function pause(state: State, group: Group, ms: number): Promise<void> {
       resolve()
     }
   })
+}
+
+/** What none of them could start without. */
+async function untilUsable(state: State, group: Group, because: EventId | undefined): Promise<void> {
+  for (let told = false; state.closing === undefined && !group.over; told = true) {
+    const slot = group.members.find(member => !group.skipped.has(member) && unusable(member) !== undefined)
+    if (slot === undefined) return
+    if (!told) tellWaits(state, slot, unusable(slot)!, because)
+    await pause(state, group, lookAgainMs(state))
+  }
 }
 
 async function startAll(state: State, group: Group, because: EventId | undefined): Promise<Failed | undefined> {

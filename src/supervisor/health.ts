@@ -1,7 +1,7 @@
 // Whether a life that runs is well: its check is asked again and again, and it must beat in time. What the check does wrong is a miss,
 // never an error here. A life found unwell has fallen: it is ended, and the rule decides.
 import { outsideFrames, runInFrame } from '../core/index.ts'
-import type { CheckedHealth } from './check.ts'
+import type { CheckedHealth } from './check-spec.ts'
 import { errorFacts, roundMs } from './events.ts'
 import { fail, frameOf, who } from './life-end.ts'
 import { type Living, type State, tell, type Vigil } from './state.ts'

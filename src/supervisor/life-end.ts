@@ -4,7 +4,7 @@ import type { Exit } from './component.ts'
 import { ChildError } from './errors.ts'
 import { roundMs } from './events.ts'
 import { abort } from './signal.ts'
-import { type Living, type State, tell } from './state.ts'
+import { type Living, offer, type State, tell } from './state.ts'
 
 /** What a killed life, and a late start, has left to end in. */
 export const GRACE_MS = 1_000
@@ -69,6 +69,7 @@ export function ask(state: State, living: Living, because: EventId | undefined) 
   living.askedAt = state.clock.now()
   living.because = because
   endVigil(state, living)
+  offer(living.slot)
   outsideFrames(() => runInFrame(frameOf(living), () => abort(living)))
 }
 
@@ -108,6 +109,7 @@ function leave(living: Living) {
     slot.old = slot.old.filter(other => other !== living)
     if (slot.old.length === 0) slot.old = undefined
   }
+  offer(slot)
 }
 
 function release({ waiters }: Living) {

@@ -1,21 +1,24 @@
 // What follows when a child falls: asks the rule, and does what it says, for children that stand alone. Where siblings fall with it,
 // group.ts takes over.
-import type { EventId } from '../core/index.ts'
+import type { EventId, Need } from '../core/index.ts'
 import type { Exit } from './component.ts'
 import { errorFacts } from './events.ts'
-import { regroup } from './group.ts'
+import { regroup, restartDependents } from './group.ts'
 import { begin } from './life.ts'
 import { end } from './life-end.ts'
 import { heal, noBudgetSpent, onFall, type Verdict } from './rule.ts'
 import { endStandby, startStandby } from './standby.ts'
-import { type Fallen, forget, type Living, pathOf, type Slot, type State, tell, type Why } from './state.ts'
+import { type Fallen, forget, type Living, offer, pathOf, type Slot, type State, tell, type Why } from './state.ts'
+
+/** How often it is looked whether what a restart waits for is back, ± 50 %: those that wait for one thing must not start together. */
+const LOOK_AGAIN_MS = 1_000
 
 /** A fall that counts. Waits its turn while siblings are being restarted together. */
 export function onChildFell(state: State, fallen: Fallen): void {
   const { slot, exit } = fallen
   if (state.closing !== undefined || slot.ending !== undefined) return
   if (leftBehind(state, exit)) return
-  if (inGroups(state)) {
+  if (fallsWithOthers(state, slot)) {
     const { group } = state
     if (group?.phase === 'stopping' && group.members.includes(slot)) return
     if (state.starting || (group !== undefined && group.phase !== 'waiting')) return void state.fallen.push(fallen)
@@ -53,14 +56,14 @@ function follow(state: State, slot: Slot, verdict: Verdict, exit: Exit, because:
   if (verdict.does === 'rests') return rests(state, slot, exit, because)
   const event = announce(state, slot, verdict, because)
   if (verdict.does === 'escalates') return
-  if (inGroups(state)) return void regroup(state, slot, verdict.waitMs, event)
+  if (fallsWithOthers(state, slot)) return void regroup(state, slot, verdict.waitMs, event)
   if (slot.next !== undefined) {
     // A replacement is on its way already: it becomes this restart's try.
     slot.next.why = 'rule'
     return
   }
   // Only a first one may start in this turn: a child that falls at each start must not hold the loop.
-  if (verdict.waitMs === 0 && verdict.attempt === 1) start(state, slot, 'rule', event)
+  if (verdict.waitMs === 0 && verdict.attempt === 1) startOnceUsable(state, slot, event)
   else wait(state, slot, verdict.waitMs, event)
 }
 
@@ -102,7 +105,37 @@ export function start(state: State, slot: Slot, why: Why, because: EventId | und
 
 export function wait(state: State, slot: Slot, ms: number, because: EventId | undefined): void {
   slot.because = because
-  slot.due = state.agenda.in(ms, () => start(state, slot, 'rule', because))
+  slot.due = state.agenda.in(ms, () => startOnceUsable(state, slot, because))
+}
+
+/** Now, or when what it needs can be used again: a start that must fail heals nothing, and would use up its restarts. */
+function startOnceUsable(state: State, slot: Slot, because: EventId | undefined, told = false): void {
+  slot.due = undefined
+  const down = unusable(slot)
+  if (down === undefined) return void start(state, slot, 'rule', because)
+  const event = told ? because : tellWaits(state, slot, down, because)
+  slot.because = event
+  slot.due = state.agenda.in(lookAgainMs(state), () => startOnceUsable(state, slot, event, true))
+}
+
+/** The first of its needs, other than siblings, that can't be used now. */
+export function unusable({ spec }: Slot): Need | undefined {
+  return spec.waitsFor.find(need => {
+    try {
+      return need.reading().usable === 'none'
+    } catch {
+      return false
+    }
+  })
+}
+
+export function tellWaits(state: State, slot: Slot, need: Need, because: EventId | undefined): EventId {
+  const data = { id: slot.spec.id, generation: slot.generation + 1, for: need.name }
+  return tell(state, 'supervisor.child_waits', pathOf(state, slot), data, 'info', because)
+}
+
+export function lookAgainMs({ random }: State): number {
+  return LOOK_AGAIN_MS * (0.5 + random())
 }
 
 export function onReady(state: State, living: Living, event: EventId): void {
@@ -112,12 +145,15 @@ export function onReady(state: State, living: Living, event: EventId): void {
   slot.next = undefined
   slot.current = living
   slot.because = undefined
+  offer(slot)
   if (before !== undefined) {
     retire(slot, before)
     const data = { id: slot.spec.id, generation: living.life.generation, before: before.life.generation }
     const replaced = tell(state, 'supervisor.child_replaced', pathOf(state, slot), data, 'info', event)
     void end(state, before, replaced)
   }
+  if (living.why !== 'first' && living.why !== 'group' && state.needed.has(slot.spec.id))
+    void restartDependents(state, slot, event)
   if (!slot.looping) return
   endStandby(state, slot, event)
   const afterMs = state.checked.figures.resetAfterMs
@@ -151,6 +187,7 @@ export function retire(slot: Slot, living: Living): void {
   if (slot.current === living) slot.current = undefined
   slot.old ??= []
   slot.old.push(living)
+  offer(slot)
 }
 
 /** It ended and does not come back. */
@@ -179,8 +216,10 @@ export function escalateUnstopped(state: State): boolean {
   return true
 }
 
-export function inGroups({ checked }: State): boolean {
-  return checked.strategy === 'one_for_all' || checked.strategy === 'rest_for_one'
+/** By the strategy, or because others need it. */
+function fallsWithOthers({ checked, needed, group }: State, slot: Slot): boolean {
+  if (checked.strategy === 'one_for_all' || checked.strategy === 'rest_for_one') return true
+  return needed.has(slot.spec.id) || group?.members.includes(slot) === true
 }
 
 function isSignificantAndLive({ spec, current, next, due }: Slot): boolean {

@@ -6,13 +6,17 @@
 //             ├─ crash-looping already ────────────────────────► loops   (tried every retryEvery)
 //             ├─ more than intensity in period ─┬─ escalate ───► escalates
 //             │                                 └─ retryEvery ─► loops
-//             └─ else ─► restarts: a lone first crash at once; one of several, or a repeated one, after base × 2ⁿ, jittered, to the cap
+//             └─ else ─► restarts: a lone first crash at once; a repeated one after base × 2ⁿ, jittered, to the cap;
+//                                             of several at a time each further one a little later still
 import { type Backoff, backoffMs } from '../core/index.ts'
 import type { Exit } from './component.ts'
 import type { Restart } from './spec.ts'
 
 /** Children that fall within this time of one another fell together: what felled them may be one thing. */
 const TOGETHER_MS = 1_000
+/** Each further one of those is put this share of the first wait later, but no more than so late in all: 50 at once take a second. */
+const SPREAD = 0.2
+const SPREAD_MAX_MS = 5_000
 /** Tries of a crash-looping child are spread by this share to either side. */
 const RETRY_SPREAD = 0.2
 
@@ -35,11 +39,11 @@ export interface Budget {
   times: number[]
   first: number
 }
-/** Who fell last, and when another one did. */
+/** Who fell last, and how many others just before it, each within a moment of the one before. */
 export interface Falls {
   at: number
   by: object | undefined
-  otherAt: number
+  others: number
 }
 export interface Fall {
   /** Which child: only its identity is read. */
@@ -62,7 +66,7 @@ export type Verdict =
   | { readonly does: 'escalates'; readonly restarts: number }
 
 export const noBudgetSpent = (): Budget => ({ times: [], first: 0 })
-export const noFalls = (): Falls => ({ at: Number.NEGATIVE_INFINITY, by: undefined, otherAt: Number.NEGATIVE_INFINITY })
+export const noFalls = (): Falls => ({ at: Number.NEGATIVE_INFINITY, by: undefined, others: 0 })
 
 export function comesBack(restart: Restart, reason: Exit['reason']): boolean {
   return restart === 'permanent' || (restart === 'transient' && (reason === 'error' || reason === 'killed'))
@@ -78,7 +82,7 @@ export function onFall(
   random: () => number,
 ): Verdict {
   if (!comesBack(fall.restart, fall.reason)) return { does: 'rests' }
-  const together = fellTogether(falls, fall.by, now)
+  const others = fellTogether(falls, fall.by, now)
   if (fall.uptimeMs >= f.resetAfterMs) heal(wear)
   if (wear.looping) return loops(wear, inPeriod(budget, f, now), false, f.retryEveryMs!, random)
   const restarts = inPeriod(budget, f, now) + 1
@@ -89,7 +93,10 @@ export function onFall(
   }
   budget.times.push(now)
   const repeated = wear.count++
-  const waitMs = repeated === 0 && !together ? 0 : Math.round(backoffMs(Math.max(0, repeated - 1), f.backoff, random))
+  const waitMs =
+    repeated === 0 && others === 0
+      ? 0
+      : Math.round(backoffMs(Math.max(0, repeated - 1), f.backoff, random) + spreadMs(others - 1, f.backoff, random))
   return { does: 'restarts', attempt: wear.count, waitMs, restarts }
 }
 
@@ -120,10 +127,17 @@ function inPeriod(budget: Budget, f: Figures, now: number): number {
   return budget.times.length - budget.first
 }
 
-function fellTogether(falls: Falls, by: object, now: number): boolean {
-  const otherAt = falls.by === by ? falls.otherAt : falls.at
-  falls.otherAt = otherAt
+/** How many others fell with it, before it. */
+function fellTogether(falls: Falls, by: object, now: number): number {
+  if (now - falls.at >= TOGETHER_MS) falls.others = 0
+  else if (falls.by !== by) falls.others++
   falls.at = now
   falls.by = by
-  return now - otherAt < TOGETHER_MS
+  return falls.others
+}
+
+/** Further apart, the more there are: what they all open when they start must not be opened at once. */
+function spreadMs(before: number, { baseMs, capMs, jitter }: Backoff, random: () => number): number {
+  if (before <= 0 || jitter === 0) return 0
+  return Math.min(before * baseMs * SPREAD, SPREAD_MAX_MS, capMs) * (1 - jitter + 2 * jitter * random())
 }

@@ -1,5 +1,6 @@
 // What a supervisor is told: its options and the specs of its children. Durations are '5s' or milliseconds; check.ts reads them once.
-// Other than in Erlang: repeated restarts wait (`backoff`), 3 restarts in 5 s are allowed instead of 1, a root may never give up
+// Other than in Erlang: repeated restarts wait (`backoff`), also when several
+// children fall together; 3 restarts in 5 s are allowed instead of 1, a root may never give up
 // (`exhausted`), and what runs in this process can only be asked to stop: one that does not is reported unstopped, and escalates.
 import type { Clock, Duration, Events, Need } from '../core/index.ts'
 import type { Component } from './component.ts'
@@ -11,7 +12,11 @@ export interface Spec<H = unknown> {
   /** Unique among its siblings; no slash. */
   readonly id: string
   readonly component: Component<H>
-  readonly needs?: readonly Need[]
+  /**
+   * What it needs. A sibling, by its id or by what `need(id)` gave: it starts after that one and stops before it, and is restarted with
+   * it. Anything else (a dependency): while its reading is none, restarts wait for it, and use up no budget.
+   */
+  readonly needs?: readonly (string | Need)[]
   /** `permanent` always comes back; `transient` after an error or a kill; `temporary` never. Default permanent. */
   readonly restart?: Restart
   /** How long it may take to stop once asked. Default: 5 s, a program 8 s, a supervisor `infinity`. `brutal_kill`: it is not asked. */
@@ -69,6 +74,8 @@ export interface Given {
 }
 
 export interface SupervisorOptions extends Given {
+  /** Only with dynamic: how many children it may have at a time. Default: any number. */
+  readonly maxChildren?: number
   /** Default one_for_one. `dynamic`: children only by startChild; they stop in parallel and are forgotten when they end. */
   readonly strategy?: Strategy
   /** Started in this order, each ready before the next; stopped in reverse. */

@@ -1,8 +1,9 @@
 // What one supervisor knows while it runs: its children's slots and the lives in them. Data and the smallest readings of it; life.ts
 // moves lives, restart.ts and group.ts decide what follows.
-import type { Clock, EventId, EventMap, Events, Level } from '../core/index.ts'
+import type { Clock, EventId, EventMap, Events, Level, settableNeed } from '../core/index.ts'
 import type { Agenda, Due } from './agenda.ts'
-import type { Checked, CheckedSpec } from './check.ts'
+import type { Checked } from './check.ts'
+import type { CheckedSpec } from './check-spec.ts'
 import type { Child, Component, Exit, Life } from './component.ts'
 import type { Group } from './group.ts'
 import type { Budget, Falls, Wear } from './rule.ts'
@@ -47,7 +48,7 @@ export interface Vigil {
 /** One child's place: what is told of it, and the lives it has now. */
 export interface Slot extends Wear {
   readonly state: State
-  readonly spec: CheckedSpec
+  spec: CheckedSpec
   generation: number
   /** The ready one, which takes the work. */
   current: Living | undefined
@@ -62,6 +63,14 @@ export interface Slot extends Wear {
   /** A command is ending it: what ends now does not count. */
   ending: Promise<void> | undefined
   because: EventId | undefined
+  /** What it is to others, once somebody asked for it. */
+  offers: ReturnType<typeof settableNeed> | undefined
+}
+
+/** What is remembered of a child that is no longer known, so that declaring it anew does not forgive its restarts. */
+export interface Past extends Wear {
+  readonly budget: Budget | undefined
+  readonly at: number
 }
 
 /** What runs while a crash-looping child is down. */
@@ -77,7 +86,7 @@ export interface State {
   readonly path: string
   /** The top of its tree: nobody above it can heal what it gives up on. */
   readonly isRoot: boolean
-  readonly checked: Checked
+  checked: Checked
   readonly clock: Clock
   readonly events: Events
   readonly random: () => number
@@ -86,6 +95,10 @@ export interface State {
   readonly slots: Map<string, Slot>
   /** Forgotten already, but a life of theirs has not ended: a stop waits for it. */
   readonly leaving: Set<Slot>
+  /** Siblings that others need. */
+  needed: ReadonlySet<string>
+  /** By id, those gone first first. */
+  readonly pasts: Map<string, Past>
   readonly falls: Falls
   readonly budget: Budget
   /** Its own first starts are under way. */
@@ -120,29 +133,68 @@ export interface Hears {
   unstopped(state: State, living: Living): void
 }
 
-export function emptySlot(state: State, spec: CheckedSpec): Slot {
-  return {
+/** Its place, the last in the order of start. */
+export function addSlot(state: State, spec: CheckedSpec): Slot {
+  const past = state.pasts.size === 0 ? undefined : recall(state, spec.id)
+  const slot: Slot = {
     state,
     spec,
-    count: 0,
-    looping: false,
+    count: past?.count ?? 0,
+    looping: past?.looping ?? false,
     generation: 0,
     current: undefined,
     next: undefined,
     old: undefined,
     standby: undefined,
     due: undefined,
-    budget: undefined,
+    budget: past?.budget,
     ending: undefined,
     because: undefined,
+    offers: undefined,
   }
+  state.slots.set(spec.id, slot)
+  if (spec.needs.length > 0) state.needed = new Set([...state.needed, ...spec.needs])
+  return slot
 }
 
-/** Its spec is not kept. */
-export function forget({ slots, leaving }: State, slot: Slot): void {
-  if (slots.get(slot.spec.id) !== slot) return
-  slots.delete(slot.spec.id)
+/** Its spec is not kept. Its restarts are, for as long as they could count. */
+export function forget(state: State, slot: Slot): void {
+  const { slots, leaving } = state
+  const { id } = slot.spec
+  if (slots.get(id) !== slot) return
+  slots.delete(id)
   if (hasLives(slot)) leaving.add(slot)
+  if (slot.count > 0 || slot.budget !== undefined) remember(state, slot)
+}
+
+function remember(state: State, { spec, count, looping, budget }: Slot) {
+  recall(state, spec.id)
+  state.pasts.set(spec.id, { count, looping, budget, at: state.clock.now() })
+}
+
+/** Forgets those that can count no more, and takes this one out. */
+function recall({ pasts, checked, clock }: State, id: string): Past | undefined {
+  const since = clock.now() - Math.max(checked.figures.periodMs, checked.figures.resetAfterMs)
+  for (const [old, { at }] of pasts) {
+    if (at >= since) break
+    pasts.delete(old)
+  }
+  const past = pasts.get(id)
+  pasts.delete(id)
+  return past
+}
+
+/** What it is to others now. */
+export function offer({ offers, current, old, next, state }: Slot): void {
+  if (offers === undefined) return
+  const well = (current !== undefined && current.askedAt < 0) || (old !== undefined && next !== undefined)
+  const since = state.clock.wall()
+  const says = `${offers.name} is down`
+  offers.set(
+    well
+      ? { usable: 'full', state: 'running', causes: [], since }
+      : { usable: 'none', state: 'down', causes: [{ code: 'child_down', says, since }], since },
+  )
 }
 
 export function hasLives({ current, next, old, standby }: Slot): boolean {

@@ -18,7 +18,7 @@ import { escalateUnstopped, leftBehind, onChildFell, onReady, onStartFailed, ret
 import { heal, noBudgetSpent, noFalls } from './rule.ts'
 import type { SupervisorOptions } from './spec.ts'
 import { endStandby, onStandbyFell } from './standby.ts'
-import { emptySlot, forget, type Hears, hasLives, type State } from './state.ts'
+import { addSlot, forget, type Hears, hasLives, type State } from './state.ts'
 
 /** Options, or what makes them anew at each start: `ignore` is "not now", and what it throws fails the start. */
 export type SupervisorInit =
@@ -61,6 +61,8 @@ function newState(options: SupervisorOptions, life: Life, ended: (exit: Exit) =>
     agenda: agenda(clock),
     slots: new Map(),
     leaving: new Set(),
+    needed: new Set(),
+    pasts: new Map(),
     falls: noFalls(),
     budget: noBudgetSpent(),
     starting: true,
@@ -84,8 +86,7 @@ async function startChildren(state: State, life: Life, ended: Promise<Exit>): Pr
   let failure: unknown
   for (const spec of state.checked.children) {
     if (state.closing !== undefined) break
-    const slot = emptySlot(state, spec)
-    state.slots.set(spec.id, slot)
+    const slot = addSlot(state, spec)
     const living = start(state, slot, 'first', life.because)
     try {
       await outcomeOf(living)

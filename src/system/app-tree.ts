@@ -9,6 +9,7 @@ import {
   type Root,
   type Spec,
   type Supervisor,
+  type SupervisorOptions,
   service,
   startRoot,
   supervisor,
@@ -48,6 +49,8 @@ export function appTree(path: string, events: Events): AppTree {
     restartChild: async (id: string) => (await tree()).restartChild(id),
     deleteChild: (id: string) => started(id).deleteChild(id),
     replace: async (id: string) => (await tree()).replace(id),
+    change: async (options: SupervisorOptions) => (await tree()).change(options),
+    need: (id: string) => started(id).need(id),
     whichChildren: () => running?.whichChildren() ?? [],
     countChildren: () => running?.countChildren() ?? { specs: 0, active: 0, supervisors: 0, workers: 0 },
   })
