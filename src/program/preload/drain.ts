@@ -1,34 +1,66 @@
 // Drain: stop accepting, let what is in flight finish, then ask the app to end as any machine would: by SIGTERM. Its own handlers run; an
-// app without one ends there. The supervisor alone keeps the time: what takes longer is killed at the end of the grace.
+// app without one ends there. What is not answered when its time is up gets a 503 instead of a reset. The supervisor alone keeps the time:
+// what takes longer is killed at the end of the grace.
+//
+//   stopAccepting (an uncaught error, or the order) ─► begin (the order) ─► all closed, or withinMs ─► answer the rest ─► SIGTERM
 import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
-import type { WatchdogHandle } from './watchdog-start.ts'
+import type { Requests, Scope } from './requests.ts'
+
+export interface Drain {
+  stopAccepting(): void
+  begin(withinMs: number): void
+  /** Broken off when nothing else is left to finish. */
+  suspect(scope: Scope): void
+}
 
 const SWEEP_MS = 50
+const FLUSH_MS = 200
 
-export function drainOn(watchdog: WatchdogHandle, servers: ReadonlySet<Server>): void {
-  watchdog.onDrain(withinMs => {
-    const end = () => process.kill(process.pid, 'SIGTERM')
-    const open = new Set(servers)
-    if (open.size === 0) return end()
-    let ended = false
-    const endOnce = () => {
-      if (ended) return
-      ended = true
-      clearInterval(sweep)
-      end()
-    }
-    // A keep-alive connection that falls idle while we drain must not hold us.
-    const sweep = setInterval(() => {
-      for (const server of open) (server as Partial<HttpServer>).closeIdleConnections?.()
-    }, SWEEP_MS)
-    setTimeout(endOnce, withinMs).unref()
-    for (const server of open) {
+export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
+  const open = new Set<Server>()
+  const suspects = new Set<Scope>()
+  let stopped = false
+  let begun = false
+  let ended = false
+  let sweep: NodeJS.Timeout | undefined
+
+  const stopAccepting = () => {
+    if (stopped) return
+    stopped = true
+    requests.leave()
+    for (const server of servers) {
+      open.add(server)
       server.close(() => {
         open.delete(server)
-        if (open.size === 0) endOnce()
+        if (begun && open.size === 0) end()
       })
-      ;(server as Partial<HttpServer>).closeIdleConnections?.()
     }
+    look()
+    // A keep-alive connection that falls idle while we drain must not hold us.
+    sweep = setInterval(look, SWEEP_MS)
+  }
+  const look = () => {
+    for (const server of open) (server as Partial<HttpServer>).closeIdleConnections?.()
+    if (suspects.size > 0 && [...requests.open].every(scope => suspects.has(scope))) for (const scope of suspects) scope.cut()
+  }
+  const end = () => {
+    if (ended) return
+    ended = true
+    clearInterval(sweep)
+    const late = [...requests.open].filter(scope => scope.unanswered)
+    for (const scope of late) scope.refuse(503)
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), late.length > 0 ? FLUSH_MS : 0)
+  }
+  return Object.freeze({
+    stopAccepting,
+    begin(withinMs: number) {
+      if (begun) return
+      begun = true
+      stopAccepting()
+      if (open.size === 0) return end()
+      setTimeout(end, withinMs).unref()
+    },
+    suspect: (scope: Scope) => void suspects.add(scope),
   })
 }

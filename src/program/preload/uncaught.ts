@@ -1,19 +1,98 @@
-// An uncaught error, told on the link before it ends the process. Node's own behaviour stays as it is: the stack is printed, the exit
-// code is 1. The line is written by the main thread itself, because nothing else will run after it.
+// An error that nobody caught. While this program serves, it costs one request: that one gets its 500, the life takes no new work, finishes
+// the rest and is replaced. One order: the request it belongs to, else the component, else the process. A program that serves nobody, or
+// has not begun to, ends as Node ends it; one with a handler of its own keeps it.
 import { writeSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { giveStray, type Json } from '../../core/index.ts'
+import { blamed } from './blame.ts'
+import type { Scope } from './requests.ts'
 
 const MAX_STACK = 3_000
+const MAX_PRINTED = 50
 
-export function reportUncaught(linkFd: number): void {
-  process.on('uncaughtExceptionMonitor', (error: unknown, origin: string) => {
-    // With a handler of its own the app goes on living: then this is no exit.
-    if (process.listenerCount('uncaughtException') > 0) return
-    try {
-      writeSync(linkFd, `${JSON.stringify({ v: 1, is: 'retiring', exit: { what: 'uncaught', origin, ...facts(error) } })}\n`)
-    } catch {
-      // The supervisor is gone, or the link is full: the exit code still tells.
+export interface Uncaught {
+  readonly linkFd: number
+  /** Somebody may be waiting for an answer of ours. */
+  serves(): boolean
+  /** Told once: take no new work, finish the old. */
+  retire(exit: Json): void
+  /** Broken off when nothing but such is left: its answer has begun, and whether the error is its own is not sure. */
+  suspect(scope: Scope): void
+}
+
+/** Must be the last to wrap process.emit: Node asks it whether anybody takes the error. */
+export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): void {
+  const emit = process.emit as (...args: unknown[]) => boolean
+  let retired = false
+  let printed = 0
+
+  const take = (error: unknown, origin: unknown): boolean => {
+    if (!retired && !serves()) {
+      tellLast(linkFd, { what: 'uncaught', origin: String(origin), ...facts(error) })
+      return false
     }
-  })
+    const { scope, sure, owner } = blamed(error)
+    const answered = answer(scope, sure, error, suspect)
+    if (answered === 'none' && owner !== undefined && giveStray(error, owner)) return true
+    if (printed++ < MAX_PRINTED) print(error)
+    const exit: Json = {
+      what: 'uncaught',
+      origin: String(origin),
+      ...facts(error),
+      drains: true,
+      answered,
+      ...(scope === undefined ? {} : { route: scope.route }),
+    }
+    if (!retired) retire(exit)
+    retired = true
+    return true
+  }
+
+  process.emit = function (this: unknown, ...args: unknown[]) {
+    if (args[0] === 'uncaughtException' && process.listenerCount('uncaughtException') === 0) return take(args[1], args[2])
+    return Reflect.apply(emit, this, args)
+  } as typeof process.emit
+}
+
+type Answered = '500' | 'cut' | 'none'
+
+/** What the request got. One whose answer is complete is not to blame, and not harmed. */
+function answer(scope: Scope | undefined, sure: boolean, error: unknown, suspect: (scope: Scope) => void): Answered {
+  if (scope === undefined) return 'none'
+  try {
+    // A frame of another's making: it has a way to fail, and no more.
+    if (scope.open === undefined || scope.unanswered) {
+      scope.fail(error)
+      return '500'
+    }
+    if (!scope.open) return 'none'
+    if (!sure) {
+      suspect(scope)
+      return 'none'
+    }
+    scope.fail(error)
+    return 'cut'
+  } catch {
+    return 'none'
+  }
+}
+
+/** As Node prints it before it ends. */
+function print(error: unknown): void {
+  try {
+    writeSync(2, `Uncaught ${inspect(error)}\n`)
+  } catch {
+    // Nobody reads: the journal has it.
+  }
+}
+
+/** By the main thread itself, because nothing else will run after it. */
+function tellLast(linkFd: number, exit: Json): void {
+  try {
+    writeSync(linkFd, `${JSON.stringify({ v: 1, is: 'retiring', exit })}\n`)
+  } catch {
+    // The supervisor is gone, or the link is full: the exit code still tells.
+  }
 }
 
 function facts(error: unknown): { readonly name: string; readonly message: string; readonly stack?: string } {
