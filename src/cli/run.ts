@@ -176,6 +176,7 @@ const TOLD = new Set([
   'program.ready',
   'program.exited',
   'program.hung',
+  'program.uncaught',
   'program.listens_elsewhere',
   'supervisor.child_restarting',
   'supervisor.child_start_failed',

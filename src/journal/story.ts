@@ -56,10 +56,11 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'program.ready': (d, name) => `${name} is ready${within(d.number('bootMs'))}${pid(d)}`,
   'program.listens_elsewhere': (d, name) =>
     `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
-  'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}, which nobody caught`,
+  'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}${thrown(d)}`,
   'program.hung': (d, name) =>
     `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}; it is ended and replaced`,
-  'program.exited': (d, name) => `${name} ${end(d)}${after(d.number('aliveMs'))}`,
+  'program.exited': (d, name) =>
+    d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${end(d)}${after(d.number('aliveMs'))}`,
   'system.started': d =>
     `selfheal ${d.text('version') ?? ''} started${pid(d)} with ${d.list('programs').join(', ') || 'no programs'}`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
@@ -137,6 +138,16 @@ function ordinal(n: number): string {
   const [tens, ones] = [n % 100, n % 10]
   const end = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][ones] ?? 'th')
   return `${n}${end}`
+}
+
+/** What an uncaught error cost, and what is done about it. */
+function thrown(d: Facts): string {
+  if (d.all['drains'] !== true) return ', which nobody caught'
+  const route = d.text('route')
+  const rest = 'the others finish, and a new life takes over'
+  if (d.text('answered') === '500') return ` in ${route ?? 'a request'}, which nobody caught: that request got a 500, ${rest}`
+  if (d.text('answered') === 'cut') return ` in ${route ?? 'a request'}, after its answer had begun: it was broken off, ${rest}`
+  return `, which nobody caught, and no request is to blame: what runs finishes, and a new life takes over`
 }
 
 /** The innermost line of the stack that is not Node's own. */

@@ -7,13 +7,26 @@ declare module '../core/events.ts' {
     'program.started': { readonly generation: number; readonly pid: number }
     'program.ready': { readonly generation: number; readonly pid: number; readonly bootMs: number; readonly by: string }
     'program.listens_elsewhere': { readonly generation: number; readonly port: string; readonly held: readonly string[] }
-    'program.uncaught': { readonly generation: number; readonly pid: number; readonly error: Json }
+    /** `drains`: its request (`route`) got what `answered` says, the life finishes the others and is replaced. Else it ends with it. */
+    'program.uncaught': {
+      readonly generation: number
+      readonly pid: number
+      readonly error: Json
+      readonly drains: boolean
+      /** '500', 'cut' (its answer had begun) or 'none': it belongs to no request we know. */
+      readonly answered?: string
+      readonly route?: string
+    }
     'program.hung': {
       readonly generation: number
       readonly pid: number
       readonly forMs: number
       readonly stack: readonly string[] | null
       readonly stopped: boolean
+      /** The request begun last of those in flight. */
+      readonly route?: string
+      /** Without a stack: what the kernel shows of the thread. */
+      readonly inKernel?: string
     }
     'program.exited': {
       readonly generation: number
@@ -24,6 +37,8 @@ declare module '../core/events.ts' {
       readonly signal?: string
       readonly aliveMs: number
       readonly tail: string
+      /** After an uncaught error it finished what it had. */
+      readonly drained?: boolean
     }
   }
 }

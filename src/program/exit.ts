@@ -11,7 +11,9 @@ export interface Ending {
   readonly asked: boolean
   /** We killed it: after its grace, or because it hung. */
   readonly killed: boolean
+  /** It told of an error that nobody caught; `drains`: it went on to finish what it had, and then ended by itself. */
   readonly uncaught?: Json
+  readonly drains?: boolean
   readonly hung?: Json
   /** The last of its output. */
   readonly tail: string
@@ -41,6 +43,7 @@ export function exitOf(e: Ending): Omit<Exit, 'event'> {
     ...(signal === undefined ? {} : { signal }),
     ...(e.code === null || fromShell !== undefined ? {} : { code: e.code }),
   }
+  if (e.drains === true) return { reason: 'error', what: 'uncaught', info: e.uncaught ?? null, ...facts }
   if (e.asked) return { reason: e.killed ? 'killed' : 'shutdown', ...facts }
   if (e.hung !== undefined) return { reason: 'error', what: 'hang', info: e.hung, ...facts }
   if (signal === 'SIGABRT' && OUT_OF_MEMORY.test(e.tail))

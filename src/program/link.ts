@@ -8,7 +8,13 @@ export type Report = { readonly v: 1 } & (
   | { readonly is: 'listening'; readonly port: string; readonly held?: boolean }
   | { readonly is: 'ready' }
   | { readonly is: 'beat'; readonly lateMs: number; readonly rss: number }
-  | { readonly is: 'hung'; readonly forMs: number; readonly stack: readonly string[] | null; readonly route?: string }
+  | {
+      readonly is: 'hung'
+      readonly forMs: number
+      readonly stack: readonly string[] | null
+      readonly route?: string
+      readonly inKernel?: string
+    }
   | { readonly is: 'retiring'; readonly exit: Json }
   | { readonly is: 'event'; readonly event: Event }
   | { readonly is: 'reply'; readonly to: number; readonly data: Json }

@@ -108,8 +108,8 @@ test('the journal tells exit code, signal, uncaught error, rejection, out of mem
     told.map(({ data }) => [data['what'], data['code'] ?? data['signal']]),
     [
       ['code', 7],
-      ['uncaught', 1],
-      ['uncaught', 1],
+      ['uncaught', 'SIGTERM'],
+      ['uncaught', 'SIGTERM'],
       ['oom', 'SIGABRT'],
       ['hang', 'SIGKILL'],
       ['signal', 'SIGKILL'],

@@ -1,13 +1,17 @@
 // Preload: what `selfheal run` imports into a Node program, before the app's first line. It opens the link (in the watchdog thread), maps
-// listen() to held ports, drains on demand and tells of an uncaught error. Without a link it does nothing at all. The environment it
+// listen() to held ports, drains on demand, and lets an uncaught error cost one request. Without a link it does nothing at all. The environment it
 // read is taken away, so that the app's own children are not taken for lives.
 import { fstatSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
+import type { Json } from '../../core/index.ts'
 import { layBridge } from '../bridge.ts'
 import type { Told } from '../environment.ts'
-import { drainOn } from './drain.ts'
+import { watchScopes } from './blame.ts'
+import { drain } from './drain.ts'
 import { mapListen } from './listen.ts'
-import { reportUncaught } from './uncaught.ts'
+import { watchRequests } from './requests.ts'
+import { routeBoard } from './routes.ts'
+import { catchUncaught } from './uncaught.ts'
 import { startWatchdog } from './watchdog-start.ts'
 
 const linkFd = Number(process.env['SELFHEAL_FD'] ?? Number.NaN)
@@ -17,10 +21,18 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   const told = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as Partial<Told>
   const { hangMs = 5_000, exact = false, path = 'app', generation = 1, folder } = told
   for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD']) delete process.env[key]
-  const watchdog = startWatchdog(linkFd, hangMs)
+  const board = routeBoard()
+  const watchdog = startWatchdog(linkFd, hangMs, board.shared)
   const servers = mapListen({ held, exact }, (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }))
-  drainOn(watchdog, servers)
-  reportUncaught(linkFd)
+  watchScopes()
+  const requests = watchRequests(board)
+  const drains = drain(servers, requests)
+  watchdog.onDrain(drains.begin)
+  const retire = (exit: Json) => {
+    watchdog.report({ v: 1, is: 'retiring', exit })
+    drains.stopAccepting()
+  }
+  catchUncaught({ linkFd, serves: () => servers.size > 0, retire, suspect: drains.suspect })
   process.on('exit', watchdog.flush)
   layBridge({
     path,
@@ -29,7 +41,7 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
     ready: () => watchdog.report({ v: 1, is: 'ready' }),
     tell: event => watchdog.report({ v: 1, is: 'event', event }),
     onAsk: watchdog.onAsk,
-    retire: exit => watchdog.report({ v: 1, is: 'retiring', exit }),
+    retire,
   })
 }
 

@@ -63,8 +63,8 @@ export function watchRequests(board: RouteBoard): Requests {
   }
 
   const emit = IncomingMessage.prototype.emit as Emit
-  const wrapped: Emit = function (this: Marked, ...args) {
-    const scope = this[SCOPE]
+  const wrapped: Emit = function (...args) {
+    const scope = (this as Marked)[SCOPE]
     if (scope === undefined) return Reflect.apply(emit, this, args)
     if (currentFrame()?.request === scope) return tagged(emit, this, args, scope)
     return runInFrame({ request: scope }, () => tagged(emit, this, args, scope))
@@ -142,7 +142,12 @@ const page = (title: string, says: string) =>
 
 const PROBLEMS = {
   500: problem('Internal Server Error', 500, 'SELFHEAL_UNCAUGHT', 'This request met an error that nobody caught.'),
-  503: problem('Service Unavailable', 503, 'SELFHEAL_DRAINED', 'The program ended before it could answer; another serves already.'),
+  503: problem(
+    'Service Unavailable',
+    503,
+    'SELFHEAL_DRAINED',
+    'The program ended before it could answer; another serves already.',
+  ),
 } as const
 const PAGES = {
   500: page('That went wrong', 'This page met an error. The rest of the site goes on; try again in a moment.'),

@@ -8,13 +8,14 @@ import { blamed } from './blame.ts'
 import type { Scope } from './requests.ts'
 
 const MAX_STACK = 3_000
-const MAX_PRINTED = 50
+/** A life that throws all the time while it drains must not flood anybody. */
+const MAX_TOLD = 50
 
 export interface Uncaught {
   readonly linkFd: number
   /** Somebody may be waiting for an answer of ours. */
   serves(): boolean
-  /** Told once: take no new work, finish the old. */
+  /** Told each: take no new work, finish the old. */
   retire(exit: Json): void
   /** Broken off when nothing but such is left: its answer has begun, and whether the error is its own is not sure. */
   suspect(scope: Scope): void
@@ -24,7 +25,7 @@ export interface Uncaught {
 export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): void {
   const emit = process.emit as (...args: unknown[]) => boolean
   let retired = false
-  let printed = 0
+  let told = 0
 
   const take = (error: unknown, origin: unknown): boolean => {
     if (!retired && !serves()) {
@@ -34,7 +35,8 @@ export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): vo
     const { scope, sure, owner } = blamed(error)
     const answered = answer(scope, sure, error, suspect)
     if (answered === 'none' && owner !== undefined && giveStray(error, owner)) return true
-    if (printed++ < MAX_PRINTED) print(error)
+    if (told++ >= MAX_TOLD) return true
+    print(error)
     const exit: Json = {
       what: 'uncaught',
       origin: String(origin),
@@ -43,8 +45,8 @@ export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): vo
       answered,
       ...(scope === undefined ? {} : { route: scope.route }),
     }
-    if (!retired) retire(exit)
     retired = true
+    retire(exit)
     return true
   }
 

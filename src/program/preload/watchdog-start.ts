@@ -18,12 +18,12 @@ export interface WatchdogHandle {
 const TICK_MS = 100
 const LAST_WORDS_MS = 100
 
-export function startWatchdog(linkFd: number, hangMs: number): WatchdogHandle {
+export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArrayBuffer): WatchdogHandle {
   const heartbeat = new Int32Array(new SharedArrayBuffer(8))
   const file = new URL(import.meta.url.endsWith('.ts') ? './watchdog.ts' : './watchdog.js', import.meta.url)
   const { NODE_OPTIONS: _, ...env } = process.env
   const worker = new Worker(file, {
-    workerData: { linkFd, hangMs, heartbeat },
+    workerData: { linkFd, hangMs, heartbeat, routes },
     name: 'selfheal-watchdog',
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env,
