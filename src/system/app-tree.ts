@@ -1,9 +1,11 @@
 // The tree of components inside an app: one supervisor, started by the first component that is supervised. What it can't heal ends the
 // process, so that the level above can: `selfheal run`, systemd, or whoever started it.
-import { ConfigError, type Events, outsideFrames, SelfhealError } from '../core/index.ts'
+import { ConfigError, type Events, onStray, outsideFrames, SelfhealError } from '../core/index.ts'
+import { bridge } from '../program/index.ts'
 import {
   type Child,
   type Component,
+  catchStrays,
   type Exit,
   type Life,
   type Root,
@@ -13,6 +15,7 @@ import {
   service,
   startRoot,
   supervisor,
+  takeStray,
 } from '../supervisor/index.ts'
 
 export interface AppTree {
@@ -29,6 +32,9 @@ export function appTree(path: string, events: Events): AppTree {
   const begin = async () => {
     const made = await startRoot(supervisor({ children: [] }), { path, events })
     running = made.handle
+    // An error that nobody caught is its component's end, if it is one's. Under `selfheal run` the program's preload hears of all of them.
+    if (bridge() === undefined) catchStrays({ events, path })
+    else onStray(error => takeStray(error))
     void made.exited.then(exit => stopped || endProcess(path, exit, events))
     return made
   }

@@ -1,11 +1,9 @@
 // A thrown error costs one request: real processes, real sockets, real PostgreSQL, wherever an app can throw.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { copyFileSync, symlinkSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { needs } from '../part.ts'
 import { endAll, type Marketplace, marketplace } from './marketplace/launch.ts'
 import { type Answer, ask, freePort, until } from './program/kit.ts'
@@ -136,4 +134,32 @@ test('an error before a program serves ends it, as Node would', needs('linux'), 
   await until('its end to be told', async () => (await p.journal({ name: 'program.exited' })).length > 0)
   const [exited] = await p.journal({ name: 'program.exited' })
   assert.deepEqual([(exited!.data as { what?: string }).what, (exited!.data as { code?: number }).code], ['uncaught', 1])
+})
+
+test("a component's stray error costs the component a life, not the process and no request", needs('linux'), async t => {
+  const p = place(t, {
+    'app.mjs': `import http from 'node:http'
+import { selfheal } from 'selfheal'
+const heal = selfheal()
+let lives = 0
+await heal.supervise('mailer', async life => {
+  if (++lives === 1) setTimeout(() => { throw new Error('the mailer lost its mind') }, 700)
+  await new Promise(resolve => life.signal.addEventListener('abort', resolve, { once: true }))
+})
+http.createServer((request, response) => {
+  if (request.url === '/slow') return setTimeout(() => response.end('slow'), 800)
+  response.end(process.pid + ' ' + lives)
+}).listen(process.env.PORT)`,
+  })
+  p.write('node_modules/.keep', '')
+  symlinkSync(root, join(p.folder, 'node_modules/selfheal'))
+  const port = await freePort()
+  p.run('--port', String(port), '--', 'node', 'app.mjs')
+  await p.ready()
+  const { pid } = (await p.facts())!
+  const slow = ask(port, '/slow')
+  await until('the component to be back', async () => (await ask(port)).body === `${pid} 2`)
+  assert.equal((await slow).body, 'slow')
+  assert.equal((await p.journal({ name: 'program.uncaught' })).length, 0)
+  assert.equal((await p.journal({ name: 'supervisor.stray_error' })).length, 1)
 })

@@ -55,7 +55,7 @@ const sites = {
     await gate
     bound.push(AsyncResource.bind(() => boom('bound')))
   },
-  end: (request, answer) => {
+  end: request => {
     request.on('data', () => {})
     request.on('end', () => boom('end'))
   },
