@@ -14,6 +14,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   supervisor: room(1, []),
   store: room(1, []),
   compute: room(1, []),
+  io: room(1, []),
   testing: room(1, []),
   journal: room(2, ['store']),
   control: room(2, ['store']),
