@@ -58,7 +58,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
   'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}${thrown(d)}`,
   'program.hung': (d, name) =>
-    `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}; it is ended and replaced`,
+    `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}; it is ended and replaced`,
   'program.exited': (d, name) =>
     d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${end(d)}${after(d.number('aliveMs'))}`,
   'system.started': d =>
@@ -153,5 +153,6 @@ function thrown(d: Facts): string {
 /** The innermost line of the stack that is not Node's own. */
 function where(d: Facts): string {
   const own = d.list('stack').find(line => typeof line === 'string' && !line.includes('node:') && line.trim() !== '')
-  return own === undefined ? '' : ` in ${String(own).trim().replace(/^at /, '')}`
+  const kernel = d.text('inKernel')
+  return own === undefined ? (kernel === undefined ? '' : `, ${kernel}`) : ` in ${String(own).trim().replace(/^at /, '')}`
 }

@@ -7,7 +7,14 @@ export type Report = { readonly v: 1 } & (
   | { readonly is: 'hello'; readonly pid: number; readonly speaks: 1 }
   | { readonly is: 'listening'; readonly port: string; readonly held?: boolean }
   | { readonly is: 'ready' }
-  | { readonly is: 'beat'; readonly lateMs: number; readonly rss: number }
+  | {
+      readonly is: 'beat'
+      readonly lateMs: number
+      readonly rss: number
+      readonly fds?: number
+      readonly heap?: number
+      readonly heapLimit?: number
+    }
   | {
       readonly is: 'hung'
       readonly forMs: number

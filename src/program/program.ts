@@ -115,7 +115,10 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
     }
     if ('exit' in first) throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted, ports: heldKeys })
     becomes.cancel()
-    if (command.node && greeted) silence.begin()
+    if (command.node && greeted) {
+      silence.begin()
+      link.send({ v: 1, is: 'go' })
+    }
     events.emit(
       'program.ready',
       path,

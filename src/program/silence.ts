@@ -2,10 +2,9 @@
 // slept is no such thing: then we were late ourselves.
 import type { Clock } from '../core/index.ts'
 
-const LOOK_MS = 1_000
+const LOOK_MS = 500
 /** Its watchdog tells of a stuck loop first; silence is judged this much later. */
-const EXTRA_MS = 2_000
-const LATE_MS = 2_000
+const EXTRA_MS = 1_000
 
 export interface Silence {
   heard(): void
@@ -19,7 +18,9 @@ export function watchSilence(clock: Clock, hangMs: number, tooLong: (forMs: numb
   let lookedAt = 0
   const look = () => {
     const now = clock.now()
-    if (now - lookedAt > LOOK_MS + LATE_MS) heardAt = now
+    // Our own lateness is not its silence.
+    const late = now - lookedAt - 2 * LOOK_MS
+    if (late > 0) heardAt = Math.min(now, heardAt + late)
     lookedAt = now
     if (now - heardAt > hangMs + EXTRA_MS) return tooLong(Math.round(now - heardAt))
     undo = clock.after(LOOK_MS, look)

@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads'
 import type { Json } from '../../core/index.ts'
 import type { Asked } from '../bridge.ts'
 import type { Order, Report } from '../link.ts'
+import { heartbeat, SENT } from './vitals.ts'
+import type { Watched } from './watchdog.ts'
 
 export interface WatchdogHandle {
   report(report: Report): void
@@ -15,15 +17,14 @@ export interface WatchdogHandle {
   flush(): void
 }
 
-const TICK_MS = 100
 const LAST_WORDS_MS = 100
 
 export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArrayBuffer): WatchdogHandle {
-  const heartbeat = new Int32Array(new SharedArrayBuffer(8))
+  const pulse = heartbeat()
   const file = new URL(import.meta.url.endsWith('.ts') ? './watchdog.ts' : './watchdog.js', import.meta.url)
   const { NODE_OPTIONS: _, ...env } = process.env
   const worker = new Worker(file, {
-    workerData: { linkFd, hangMs, heartbeat, routes },
+    workerData: { linkFd, hangMs, heartbeat: pulse, routes } satisfies Watched,
     name: 'selfheal-watchdog',
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env,
@@ -32,7 +33,6 @@ export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArra
   })
   worker.on('error', () => {})
   worker.unref()
-  setInterval(() => void Atomics.add(heartbeat, 0, 1), TICK_MS).unref()
   let drain: (withinMs: number) => void = () => {}
   let draining = false
   let ask: (asked: Asked) => Promise<Json> = async () => null
@@ -59,8 +59,8 @@ export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArra
     },
     flush() {
       const end = performance.now() + LAST_WORDS_MS
-      for (let done = Atomics.load(heartbeat, 1); done < reported; done = Atomics.load(heartbeat, 1))
-        if (performance.now() > end || Atomics.wait(heartbeat, 1, done, LAST_WORDS_MS) === 'timed-out') return
+      for (let done = Atomics.load(pulse, SENT); done < reported; done = Atomics.load(pulse, SENT))
+        if (performance.now() > end || Atomics.wait(pulse, SENT, done, LAST_WORDS_MS) === 'timed-out') return
     },
   })
 }

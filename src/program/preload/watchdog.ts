@@ -1,32 +1,34 @@
 // Watchdog: a thread of the program that sees a stuck loop. It owns the link, so it can speak while the main thread can't; at its
 // end-of-file (the supervisor is gone) it ends the whole process group, so that no orphan keeps the port.
 //
-//   heartbeat moves → beat once a second      stands still for hangMs → stack by the inspector → hung      EOF → SIGKILL the group
+//   heartbeat moves → beat once a second      stands still for hangMs → stack by the inspector, else the kernel's view → hung      EOF → SIGKILL the group
+import { readdirSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import type { Order, Report } from '../link.ts'
+import { kernelView } from './kernel.ts'
+import { readRoutes } from './routes.ts'
 import { mainThreadStack } from './stack.ts'
+import { stillness } from './stillness.ts'
+import { type Heartbeat, readVitals, SENT, TICKS } from './vitals.ts'
 
 const LOOK_MS = 250
 const BEAT_EVERY = 4
-/** This thread itself was late by more: the machine slept or the process was stopped. That is no hang. */
-const SLEPT_MS = 2_000
+const FDS_EVERY = 20
 const UNHEARD_DRAIN_MS = 1_000
 /** So much of it may wait for a slow supervisor: beats and events beyond it are dropped. */
 const MAX_DROPPABLE = 64 * 1024
 
-if (!isMainThread) watch(workerData as { linkFd: number; hangMs: number; heartbeat: Int32Array })
-
-function watch({
-  linkFd,
-  hangMs,
-  heartbeat,
-}: {
+export interface Watched {
   readonly linkFd: number
   readonly hangMs: number
-  /** [0] ticks of the main thread; [1] its reports that are on the link. */
-  readonly heartbeat: Int32Array
-}): void {
+  readonly heartbeat: Heartbeat
+  readonly routes: SharedArrayBuffer
+}
+
+if (!isMainThread) watch(workerData as Watched)
+
+function watch({ linkFd, hangMs, heartbeat, routes }: Watched): void {
   const socket = new Socket({ fd: linkFd, readable: true, writable: true })
   const send = (report: Report, droppable = false) => {
     if (!socket.writable || (droppable && socket.writableLength > MAX_DROPPABLE) || socket.writableLength > 1024 * 1024) return
@@ -36,6 +38,7 @@ function watch({
   socket.on('error', endGroup).on('close', endGroup).on('end', endGroup)
 
   let heard = true
+  let serves = false
   let rest = ''
   socket.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n')
@@ -43,6 +46,7 @@ function watch({
     for (const line of lines) {
       const order = JSON.parse(line) as Order
       parentPort!.postMessage(order)
+      serves ||= order.is === 'go'
       if (order.is !== 'drain') continue
       heard = false
       // A main thread that is stuck can't drain: SIGTERM ends it where it has no handler, and the grace where it has.
@@ -52,34 +56,51 @@ function watch({
   parentPort!.on('message', (message: Report | 'draining') => {
     if (message === 'draining') heard = true
     else {
+      serves ||= message.is === 'listening' || message.is === 'ready'
       send(message, message.is === 'event')
-      Atomics.add(heartbeat, 1, 1)
-      Atomics.notify(heartbeat, 1)
+      Atomics.add(heartbeat, SENT, 1)
+      Atomics.notify(heartbeat, SENT)
     }
   })
   send({ v: 1, is: 'hello', pid: process.pid, speaks: 1 })
 
-  let seen = Atomics.load(heartbeat, 0)
-  let movedAt = performance.now()
-  let lookedAt = movedAt
+  const still = stillness(LOOK_MS, performance.now())
+  let fds = 0
   let looks = 0
   let told = false
   setInterval(async () => {
-    const now = performance.now()
-    const slept = now - lookedAt > SLEPT_MS
-    lookedAt = now
-    const count = Atomics.load(heartbeat, 0)
-    if (count !== seen || slept || told) {
-      seen = count
-      movedAt = now
+    const stillMs = still.look(Atomics.load(heartbeat, TICKS), performance.now())
+    if (looks % FDS_EVERY === 0) fds = openFiles()
+    if (++looks % BEAT_EVERY === 0) {
+      const rss = process.memoryUsage.rss()
+      send({ v: 1, is: 'beat', rss, fds, ...readVitals(heartbeat, stillMs) }, true)
     }
-    const stillMs = now - movedAt
-    if (++looks % BEAT_EVERY === 0) send({ v: 1, is: 'beat', lateMs: Math.round(stillMs), rss: process.memoryUsage.rss() }, true)
-    if (stillMs < hangMs || told) return
+    // A long boot is the supervisor's to judge: it has a time of its own.
+    if (stillMs < hangMs || told || !serves) return
     told = true
+    const [route] = readRoutes(routes)
     const stack = await mainThreadStack()
-    // A debugger stopped it on purpose.
-    if (stack === 'debugged') told = false
-    else send({ v: 1, is: 'hung', forMs: Math.round(stillMs), stack })
+    if (stack === 'debugged') {
+      // A debugger stopped it on purpose.
+      told = false
+      return still.reset(performance.now())
+    }
+    const inKernel = stack === null ? kernelView() : undefined
+    send({
+      v: 1,
+      is: 'hung',
+      forMs: Math.round(stillMs),
+      stack,
+      ...(route === undefined ? {} : { route }),
+      ...(inKernel === undefined ? {} : { inKernel }),
+    })
   }, LOOK_MS)
+}
+
+function openFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length
+  } catch {
+    return 0
+  }
 }
