@@ -12,6 +12,10 @@ interface Package {
   readonly scripts?: Readonly<Record<string, string>>
 }
 
+const LIKELY = ['server', 'index', 'app', 'main', 'src/server', 'src/index', 'src/app', 'src/main'].flatMap(name =>
+  ['js', 'ts', 'mjs', 'mts', 'cjs'].map(extension => `${name}.${extension}`),
+)
+
 export function initCommand(): Command {
   return new Command('init')
     .description('write a first selfheal.config.mts')
@@ -39,9 +43,7 @@ function whatToRun(cwd: string): { readonly run: string; readonly from: string }
   const start = pack.scripts?.['start']
   // `npm start` that starts selfheal would start itself.
   if (start !== undefined && !start.includes('selfheal')) return { run: 'npm start', from: 'the start script' }
-  const main = [pack.main, 'server.js', 'server.ts', 'index.js', 'app.js', 'app.ts', 'src/index.ts', 'src/server.ts'].find(
-    name => name !== undefined && existsSync(join(cwd, name)),
-  )
+  const main = [pack.main, ...LIKELY].find(name => name !== undefined && existsSync(join(cwd, name)))
   return main === undefined ? { run: 'node server.js', from: 'a guess: change it' } : { run: `node ${main}`, from: 'found here' }
 }
 

@@ -189,9 +189,18 @@ const TOLD = new Set([
 /** Of these the program's own end, or the failure at the end of the command, has told already. */
 const SAID_BY_OTHERS = new Set<unknown>(['SELFHEAL_CRASHED_AT_START', 'SELFHEAL_ENDED_AT_ONCE'])
 
+/** A first start that fails by one of these ends the command, which says so. */
+const SAID_LAST = new Set<unknown>(['SELFHEAL_PORT_TAKEN', 'SELFHEAL_NODE_TOO_OLD', 'SELFHEAL_SPAWN_FAILED'])
+
 function isTold({ name, level, data }: Event, quiet: boolean): boolean {
-  if (name === 'supervisor.child_start_failed' && SAID_BY_OTHERS.has((data as { error?: { code?: unknown } }).error?.code))
+  const { error, generation } = data as { error?: { code?: unknown }; generation?: number }
+  if (
+    name === 'supervisor.child_start_failed' &&
+    (SAID_BY_OTHERS.has(error?.code) || (generation === 1 && SAID_LAST.has(error?.code)))
+  )
     return false
+  // Stopped before it was ready: that is no failure.
+  if (name === 'supervisor.child_start_failed' && level === 'info') return false
   return TOLD.has(name) && (!quiet || level === 'warn' || level === 'alarm')
 }
 

@@ -6,8 +6,9 @@
 // libuv's own listen() would accept too, and steal connections: hence the one-shot. The underscore call of node:net stays in this file.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstatSync, unlinkSync } from 'node:fs'
+import { existsSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SelfhealError } from '../core/index.ts'
 import { type Address, addressKey } from './address.ts'
@@ -137,6 +138,13 @@ async function listenOnce(fd: number): Promise<number> {
 function refused(address: Address, errno: number): SelfhealError {
   const key = addressKey(address)
   if (errno === EADDRINUSE) return taken(address)
+  // libuv says the same of a folder that is not there.
+  if (errno === EACCES && address.kind === 'unix' && !existsSync(dirname(address.path)))
+    return new SelfhealError(
+      'SELFHEAL_PORT_BAD',
+      `There is no folder for ${key}.`,
+      `Make it first: mkdir -p ${dirname(address.path)}`,
+    )
   if (errno === EACCES)
     return new SelfhealError(
       'SELFHEAL_PORT_FORBIDDEN',

@@ -6,6 +6,7 @@ import type { Event, Json } from '../core/index.ts'
 export type Report = { readonly v: 1 } & (
   | { readonly is: 'hello'; readonly pid: number; readonly speaks: 1 }
   | { readonly is: 'listening'; readonly port: string; readonly held?: boolean }
+  | { readonly is: 'taken'; readonly port: string }
   | { readonly is: 'ready' }
   | {
       readonly is: 'beat'
@@ -74,6 +75,7 @@ export function openLink(stream: Duplex, onReport: (report: Report) => void): Li
 const NEEDS: Readonly<Record<string, (m: Record<string, unknown>) => boolean>> = {
   hello: m => typeof m['pid'] === 'number',
   listening: m => typeof m['port'] === 'string',
+  taken: m => typeof m['port'] === 'string',
   ready: () => true,
   beat: m => typeof m['lateMs'] === 'number' && typeof m['rss'] === 'number',
   hung: m => typeof m['forMs'] === 'number',

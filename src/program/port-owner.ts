@@ -1,5 +1,6 @@
 // Who listens on a TCP port here: read from /proc, for the sentence that tells a person. Best effort: nothing where /proc or the right is missing.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 
 const LISTEN = '0A'
 
@@ -11,12 +12,18 @@ export function listenerPid(port: number): { readonly pid: number; readonly comm
     if (inodes.size === 0) return undefined
     for (const entry of readdirSync('/proc')) {
       if (/^\d+$/.test(entry) && Number(entry) !== process.pid && holds(entry, inodes))
-        return { pid: Number(entry), command: readFileSync(`/proc/${entry}/comm`, 'utf8').trim() }
+        return { pid: Number(entry), command: commandOf(entry) }
     }
   } catch {
     // No /proc (macOS), or not ours to read.
   }
   return undefined
+}
+
+/** The program's name alone: arguments may hold secrets, and a Node's own name for itself is its thread's. */
+function commandOf(pid: string): string {
+  const [first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  return basename(first.split(' ')[0]!) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
 }
 
 function listeningInodes(file: string, port: number): string[] {

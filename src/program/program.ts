@@ -14,7 +14,7 @@ import type { Ports } from './ports.ts'
 import { readiness } from './readiness.ts'
 import { relayed } from './relayed.ts'
 import { watchSilence } from './silence.ts'
-import { startFailed } from './start-failed.ts'
+import { refuseTaken, startFailed } from './start-failed.ts'
 
 export function program(options: ProgramOptions): Component<ProgramHandle> {
   const {
@@ -39,6 +39,7 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
     const out = readOutput(launched.output, mark(generation), sink)
     let greeted = false
     let rss: number | undefined
+    let taken: string | undefined
     const kill = () => {
       course.killed = true
       return signalGroup(pid, 'SIGKILL')
@@ -67,7 +68,9 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       else if (report.is === 'event') {
         const event = relayed(report.event, path)
         if (event !== undefined) events.relay(event)
-      } else if (report.is === 'listening') {
+      } else if (report.is === 'taken') taken = report.port
+      else if (report.is === 'listening') {
+        taken = undefined
         if (ports.named && report.held !== true)
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
@@ -113,7 +116,10 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       await exited
       throw startFailed('late', { command, exit: undefined, tail: out.tail(), greeted, ports: heldKeys })
     }
-    if ('exit' in first) throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted, ports: heldKeys })
+    if ('exit' in first) {
+      await refuseTaken(taken)
+      throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted, ports: heldKeys })
+    }
     becomes.cancel()
     if (command.node && greeted) {
       silence.begin()

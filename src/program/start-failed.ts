@@ -1,7 +1,9 @@
 // Why a life never became ready, in words: what it did instead, what it said last, what to do.
 import { SelfhealError } from '../core/index.ts'
 import type { Exit } from '../supervisor/index.ts'
+import { parseAddress } from './address.ts'
 import type { Command } from './command.ts'
+import { holdPort } from './held-port.ts'
 
 export interface Failure {
   readonly command: Command
@@ -11,7 +13,20 @@ export interface Failure {
   readonly ports: readonly string[]
 }
 
-/** Its `cause` is the Exit. Codes: SELFHEAL_ENDED_AT_ONCE (it ended with 0), SELFHEAL_CRASHED_AT_START, SELFHEAL_NOT_READY. */
+/** What an older Node says of our preload. */
+const NODE_TOO_OLD = /(SyntaxError|ERR_\w+).*\/program\/preload\/|--import.*not allowed in NODE_OPTIONS/s
+
+/** Rejects with SELFHEAL_PORT_TAKEN, naming who has it, when what the program was refused is another's still. */
+export async function refuseTaken(port: string | undefined): Promise<void> {
+  if (port === undefined || port.includes('#')) return
+  const held = await holdPort(parseAddress(port))
+  held.close()
+}
+
+/**
+ * Its `cause` is the Exit. Codes: SELFHEAL_ENDED_AT_ONCE (it ended with 0), SELFHEAL_NODE_TOO_OLD, SELFHEAL_CRASHED_AT_START,
+ * SELFHEAL_NOT_READY.
+ */
 export function startFailed(how: 'late' | 'ended', { command, exit, tail, greeted, ports }: Failure): SelfhealError {
   const said =
     tail.trim() === ''
@@ -26,6 +41,13 @@ export function startFailed(how: 'late' | 'ended', { command, exit, tail, greete
       'SELFHEAL_ENDED_AT_ONCE',
       `'${command.says}' ended with 0 before it was ready: there is nothing to keep running.${said}`,
       'Give the command that serves, not one that builds or daemonizes.',
+      exit,
+    )
+  if (how === 'ended' && command.node && !greeted && NODE_TOO_OLD.test(tail))
+    return new SelfhealError(
+      'SELFHEAL_NODE_TOO_OLD',
+      `'${command.says}' runs under a Node that is too old for selfheal's preload${versionIn(tail)}.`,
+      `Put Node 22.19 or newer first on its PATH, or name this one: ${process.execPath}`,
       exit,
     )
   if (how === 'ended')
@@ -43,6 +65,11 @@ export function startFailed(how: 'late' | 'ended', { command, exit, tail, greete
         ? 'Does it listen on $PORT, or on another port? Name that one with --port. A slow boot needs startWithin.'
         : 'Does it take longer to boot? Set startWithin.'
   return new SelfhealError('SELFHEAL_NOT_READY', `'${command.says}' ${listens}.${said}`, mend)
+}
+
+const versionIn = (tail: string) => {
+  const version = /^Node\.js v(\S+)$/m.exec(tail)?.[1]
+  return version === undefined ? '' : ` (it is ${version})`
 }
 
 function endOf(exit: Exit | undefined): string {

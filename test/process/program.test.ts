@@ -264,6 +264,8 @@ test('what cannot work is one clear line, a mend, and its exit code', needs('lin
     [['run', '--grace', 'soon', 'node', 'app.mjs'], 2, /is a time such as/],
     [['run', '--', 'node', '-e', '0'], 1, /ended with 0 before it was ready/],
     [['run', '--port', String(taken), '--', 'node', 'app.mjs'], 3, /is taken by pid \d+/],
+    [['run', '--', 'node', 'app.mjs', String(taken)], 3, /is taken by pid \d+ \(node\).*kill \d+/s],
+    [['run', '--port', `unix:${p.folder}/no/such.sock`, '--', 'node', 'app.mjs'], 2, /no folder for unix:.*mkdir -p/s],
     [['status'], 4, /No selfheal runs/],
     [['stop'], 4, /No selfheal runs/],
   ]

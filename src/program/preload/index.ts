@@ -11,7 +11,7 @@ import { drain } from './drain.ts'
 import { mapListen } from './listen.ts'
 import { watchRequests } from './requests.ts'
 import { routeBoard } from './routes.ts'
-import { catchUncaught } from './uncaught.ts'
+import { catchUncaught, tellNow } from './uncaught.ts'
 import { startWatchdog } from './watchdog-start.ts'
 
 const linkFd = Number(process.env['SELFHEAL_FD'] ?? Number.NaN)
@@ -23,7 +23,11 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD']) delete process.env[key]
   const board = routeBoard()
   const watchdog = startWatchdog(linkFd, hangMs, board.shared)
-  const servers = mapListen({ held, exact }, (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }))
+  const servers = mapListen(
+    { held, exact },
+    (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }),
+    port => tellNow(linkFd, { v: 1, is: 'taken', port }),
+  )
   watchScopes()
   const requests = watchRequests(board)
   const drains = drain(servers, requests)

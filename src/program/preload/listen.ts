@@ -2,6 +2,7 @@
 // asked and its bare handle is handed up, so that the supervisor holds it from then on. The app's code is unchanged.
 //
 //   listen(3000) ── held? ── yes → listen({ fd: 3 })                 ── no, and IPC is open → original listen → handle goes up
+import { type EventEmitter, errorMonitor } from 'node:events'
 import net from 'node:net'
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server
@@ -22,10 +23,17 @@ export interface Held {
 /** Node's own 511 would shrink the queue of all lives: the last listen() on a shared socket decides. */
 const BACKLOG = 4096
 
-/** Wraps net.Server's listen. `told(key, held)` is called when a server really listens. Returns the servers that do. */
-export function mapListen({ held, exact }: Held, told: (key: string, held: boolean) => void): ReadonlySet<net.Server> {
+/**
+ * Wraps net.Server's listen. `told(key, held)` is called when a server really listens, `taken(key)` when another process has the address.
+ * Returns the servers that listen.
+ */
+export function mapListen(
+  { held, exact }: Held,
+  told: (key: string, held: boolean) => void,
+  taken: (key: string) => void,
+): ReadonlySet<net.Server> {
   const servers = new Set<net.Server>()
-  const taken = new Set<number>()
+  const used = new Set<number>()
   const asked0 = new Map<string, number>()
   const original = net.Server.prototype.listen as unknown as Listen
 
@@ -49,15 +57,19 @@ export function mapListen({ held, exact }: Held, told: (key: string, held: boole
         this.once('close', () => servers.delete(this))
         told(wanted, handUp(this, wanted))
       })
+      // A monitor is no handler: what becomes of the error stays the app's affair.
+      ;(this as EventEmitter).once(errorMonitor, (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE') taken(wanted)
+      })
       return original.apply(this, args)
     }
     const [key, fd] = match
     const callback = args.find(arg => typeof arg === 'function') as (() => void) | undefined
-    if (taken.has(fd)) return inUse(this, key)
-    taken.add(fd)
+    if (used.has(fd)) return inUse(this, key)
+    used.add(fd)
     servers.add(this)
     this.once('close', () => {
-      taken.delete(fd)
+      used.delete(fd)
       servers.delete(this)
     })
     this.once('listening', () => told(key, true))

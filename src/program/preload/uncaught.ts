@@ -4,6 +4,7 @@
 import { writeSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { giveStray, type Json } from '../../core/index.ts'
+import type { Report } from '../link.ts'
 import { blamed } from './blame.ts'
 import type { Scope } from './requests.ts'
 
@@ -29,7 +30,7 @@ export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): vo
 
   const take = (error: unknown, origin: unknown): boolean => {
     if (!retired && !serves()) {
-      tellLast(linkFd, { what: 'uncaught', origin: String(origin), ...facts(error) })
+      tellNow(linkFd, { v: 1, is: 'retiring', exit: { what: 'uncaught', origin: String(origin), ...facts(error) } })
       return false
     }
     const { scope, sure, owner } = blamed(error)
@@ -88,10 +89,10 @@ function print(error: unknown): void {
   }
 }
 
-/** By the main thread itself, because nothing else will run after it. */
-function tellLast(linkFd: number, exit: Json): void {
+/** A report from the main thread itself, when nothing else may run after it: the watchdog may not even be up yet. */
+export function tellNow(linkFd: number, report: Report): void {
   try {
-    writeSync(linkFd, `${JSON.stringify({ v: 1, is: 'retiring', exit })}\n`)
+    writeSync(linkFd, `${JSON.stringify(report)}\n`)
   } catch {
     // The supervisor is gone, or the link is full: the exit code still tells.
   }

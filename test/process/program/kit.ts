@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { controlClient } from 'selfheal/control'
 
 const root = dirname(dirname(dirname(import.meta.dirname)))
 const bin = join(root, 'bin/selfheal.js')
@@ -77,12 +78,12 @@ export function project(t: TestContext, files: Readonly<Record<string, string>> 
   }
 }
 
-/** The program's part, as status shows it. */
+/** The program's part, as status shows it: asked on the control socket, which is quicker than the command. */
 export async function facts(p: Project): Promise<Facts | undefined> {
-  const { status, out } = await p.cli('status', '--json')
-  if (status !== 0) return undefined
-  const { data } = JSON.parse(out) as { data: { parts: readonly { kind: string; snapshot: Facts }[] } }
-  return data.parts.find(part => part.kind === 'program')!.snapshot
+  const shown = await controlClient(join(p.folder, '.selfheal'))
+    .parts()
+    .catch(() => undefined)
+  return shown?.parts.find(part => part.kind === 'program')?.snapshot as unknown as Facts | undefined
 }
 
 export async function until(what: string, true_: () => boolean | Promise<boolean>): Promise<void> {
