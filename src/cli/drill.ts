@@ -8,7 +8,7 @@ import {
   chooseProgram,
   controlArm,
   crash,
-  drill,
+  crashDrill,
   progressLine,
   refuseProduction,
   reportText,
@@ -85,7 +85,7 @@ async function run(flags: DrillFlags, signal: AbortSignal) {
     : undefined
   const over = new AbortController()
   try {
-    const report = await drill({
+    const report = await crashDrill({
       target,
       scenario: crash({ kills: flags.kills }),
       ask: asker({ url: target.url, path: flags.path, timeoutMs: flags.timeout, signal: over.signal }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ManualClock, manualClock } from '../testing/index.ts'
+import { type ManualClock, manualClock } from '../../testing/index.ts'
 import { crash } from './crash.ts'
 import { drill } from './drill.ts'
 import type { Answer, Kind } from './load.ts'

@@ -2,7 +2,7 @@
 //
 //   steady second ── fails ──▶ no steady state, nothing broken
 //        │ load runs on ──▶ strikes at their times ──▶ load ends ──▶ steady second again ──▶ figures ──▶ checks ──▶ report
-import { type Clock, SelfhealError, systemClock } from '../core/index.ts'
+import { type Clock, SelfhealError, systemClock } from '../../core/index.ts'
 import { figuresOf } from './figures.ts'
 import { type Ask, type Load, load, type Sent } from './load.ts'
 import { type Progress, progressOf } from './progress.ts'

@@ -1,5 +1,5 @@
 // Report: what a drill came to, as one object (for --json) and as a page for a terminal: the picture first, then figures, then the verdict.
-import { formatMs } from '../core/index.ts'
+import { formatMs } from '../../core/index.ts'
 import type { Figures, StrikeFigures } from './figures.ts'
 import type { Timeline } from './timeline.ts'
 import type { Check } from './verdict.ts'

@@ -1,5 +1,5 @@
 // Progress: where a drill is, in one line that a terminal writes over.
-import { formatMs } from '../core/index.ts'
+import { formatMs } from '../../core/index.ts'
 import type { Load } from './load.ts'
 import type { Strike } from './strike.ts'
 

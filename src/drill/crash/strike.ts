@@ -1,6 +1,6 @@
 // Strike: one fault put in, and what was noticed of it: when somebody heard of the exit, when the next life was ready. What callers
 // noticed is in the load.
-import type { Clock } from '../core/index.ts'
+import type { Clock } from '../../core/index.ts'
 import type { Fault } from './scenario.ts'
 import type { Serving, Target } from './target.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { manualClock } from '../testing/index.ts'
+import { manualClock } from '../../testing/index.ts'
 import { crash } from './crash.ts'
 import { strike } from './strike.ts'
 import type { Serving, Target } from './target.ts'

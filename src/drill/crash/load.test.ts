@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { manualClock } from '../testing/index.ts'
+import { manualClock } from '../../testing/index.ts'
 import { tookMs } from './figures.ts'
 import { type Answer, load } from './load.ts'
 

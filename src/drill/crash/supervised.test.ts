@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ControlClient, ShownPart } from '../control/index.ts'
+import type { ControlClient, ShownPart } from '../../control/index.ts'
 import { chooseProgram, supervised } from './supervised.ts'
 
 const program = (id: string, ...urls: readonly string[]): ShownPart => ({

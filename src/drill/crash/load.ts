@@ -1,6 +1,6 @@
 // Open-model load: requests leave at their scheduled times whether or not earlier ones were answered, as customers do. Says of each what
 // became of it; judges nothing. (A closed loop would stand still together with a frozen program, and call it fast.)
-import type { Clock } from '../core/index.ts'
+import type { Clock } from '../../core/index.ts'
 
 /** `unsent`: the drill's own machine could not send it, which says nothing of the program. */
 export const KINDS = ['ok', 'refused', 'reset', 'timeout', '5xx', '4xx', 'other', 'unsent'] as const

@@ -1,6 +1,6 @@
 // Target: the one program a drill asks and breaks. Two kinds stand beside this: supervised.ts, as it runs here, and control-arm.ts, the
 // same program bare.
-import type { Undo } from '../core/index.ts'
+import type { Undo } from '../../core/index.ts'
 
 /** The life that serves. */
 export interface Serving {

@@ -1,6 +1,6 @@
 // Verdict: figures against promises, each promise with its own yes or no. Pure. One no makes the verdict no, and the first of them says
 // what to mend.
-import { formatMs } from '../core/index.ts'
+import { formatMs } from '../../core/index.ts'
 import type { Figures } from './figures.ts'
 import type { Scenario } from './scenario.ts'
 

@@ -1,7 +1,7 @@
 // The target as it runs here: a program part of a running selfheal, asked and watched over the control socket. Breaks nothing by itself.
 import { readFileSync } from 'node:fs'
-import type { ControlClient, ShownPart } from '../control/index.ts'
-import { SelfhealError, type Undo } from '../core/index.ts'
+import type { ControlClient, ShownPart } from '../../control/index.ts'
+import { SelfhealError, type Undo } from '../../core/index.ts'
 import type { Serving, Target } from './target.ts'
 
 /** What a program part's snapshot says. */
