@@ -11,7 +11,7 @@ import { replaceSlot } from './replace.ts'
 import { start } from './restart.ts'
 import type { Spec, SupervisorOptions } from './spec.ts'
 import { addSlot, forget, offer, pathOf, type Slot, type State } from './state.ts'
-import { countChildren, stateOf, whichChildren } from './which.ts'
+import { countChildren, type Limits, limits, stateOf, whichChildren } from './which.ts'
 
 export interface Supervisor {
   /** Resolves when it is ready. When its start fails: rejects with that error, and the spec is not kept. */
@@ -35,6 +35,7 @@ export interface Supervisor {
   need(id: string): Need
   whichChildren(): ReturnType<typeof whichChildren>
   countChildren(): ReturnType<typeof countChildren>
+  limits(): Limits
 }
 
 export function commands(state: State): Supervisor {
@@ -169,6 +170,7 @@ export function commands(state: State): Supervisor {
     need,
     whichChildren: () => whichChildren(state),
     countChildren: () => countChildren(state),
+    limits: () => limits(state),
   })
 }
 

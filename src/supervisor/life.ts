@@ -96,6 +96,8 @@ function startFailed(state: State, living: Living, cause: unknown) {
           ? new ChildError('SELFHEAL_CHILD_STOPPED', life.path)
           : cause
   settle(state, living)
+  if (living.why !== 'meanwhile' && !asked)
+    living.slot.last = { exit: { reason: 'error', what: 'start', error }, at: state.clock.now() }
   const data = { ...who(living), error: errorFacts(error), startMs: roundMs(state.clock.now() - living.since) }
   const event = tell(state, 'supervisor.child_start_failed', life.path, data, asked ? 'info' : 'warn', living.because)
   answer(living, outcome => outcome.reject(error))
@@ -134,6 +136,7 @@ function exited(state: State, living: Living, told: Exit) {
   const counted = asked || living.phase === 'retired'
   const uptimeMs = state.clock.now() - living.since
   settle(state, living)
+  if (living.why !== 'meanwhile') living.slot.last = { exit, at: state.clock.now() }
   const data = { ...who(living), ...exitFacts(exit), uptimeMs: roundMs(uptimeMs), asked }
   const level = exit.reason === 'killed' && living.spec.shutdownMs === 'brutal_kill' ? 'info' : levelOf(exit)
   const because = exit.event ?? (asked ? living.because : undefined)

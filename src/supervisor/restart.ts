@@ -82,6 +82,7 @@ export function announce(
     state.close({ reason: 'shutdown', what: 'escalated', info: { id, ...limits }, event })
     return event
   }
+  slot.restarts++
   const next = { id, generation: slot.generation + 1, ...limits, attempt: verdict.attempt }
   if (verdict.does === 'restarts')
     return tell(state, 'supervisor.child_restarting', pathOf(state, slot), { ...next, waitMs: verdict.waitMs }, 'info', because)

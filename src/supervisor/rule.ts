@@ -118,7 +118,7 @@ function loops(wear: Wear, restarts: number, first: boolean, everyMs: number, ra
 }
 
 /** How many restarts lie in the period, its edge included. Each is walked past once. */
-function inPeriod(budget: Budget, f: Figures, now: number): number {
+export function inPeriod(budget: Budget, f: Figures, now: number): number {
   while (budget.first < budget.times.length && budget.times[budget.first]! < now - f.periodMs) budget.first++
   if (budget.first > 64 && budget.first * 2 > budget.times.length) {
     budget.times = budget.times.slice(budget.first)

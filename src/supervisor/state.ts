@@ -63,8 +63,17 @@ export interface Slot extends Wear {
   /** A command is ending it: what ends now does not count. */
   ending: Promise<void> | undefined
   because: EventId | undefined
+  /** How its last life ended. */
+  last: LastEnd | undefined
+  /** Restarts ever. */
+  restarts: number
   /** What it is to others, once somebody asked for it. */
   offers: ReturnType<typeof settableNeed> | undefined
+}
+
+export interface LastEnd {
+  readonly exit: Exit
+  readonly at: number
 }
 
 /** What is remembered of a child that is no longer known, so that declaring it anew does not forgive its restarts. */
@@ -150,6 +159,8 @@ export function addSlot(state: State, spec: CheckedSpec): Slot {
     budget: past?.budget,
     ending: undefined,
     because: undefined,
+    last: undefined,
+    restarts: 0,
     offers: undefined,
   }
   state.slots.set(spec.id, slot)

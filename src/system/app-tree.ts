@@ -57,6 +57,7 @@ export function appTree(path: string, events: Events): AppTree {
     replace: async (id: string) => (await tree()).replace(id),
     change: async (options: SupervisorOptions) => (await tree()).change(options),
     need: (id: string) => started(id).need(id),
+    limits: () => started(path).limits(),
     whichChildren: () => running?.whichChildren() ?? [],
     countChildren: () => running?.countChildren() ?? { specs: 0, active: 0, supervisors: 0, workers: 0 },
   })
