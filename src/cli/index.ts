@@ -10,6 +10,7 @@ import { journalCommand } from './journal.ts'
 import { runCommand } from './run.ts'
 import { statusCommand } from './status.ts'
 import { stopCommand } from './stop.ts'
+import { treeCommand } from './tree.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -31,7 +32,15 @@ Examples:
 Exit: 0 done · 1 the verdict is no · 2 usage or configuration · 3 the machine forbids it · 4 nothing runs here · 5 runs already · 70 our bug`,
   )
 
-for (const command of [runCommand(version), statusCommand(), journalCommand(), stopCommand(), drillCommand(), initCommand()])
+for (const command of [
+  runCommand(version),
+  statusCommand(),
+  treeCommand(),
+  journalCommand(),
+  stopCommand(),
+  drillCommand(),
+  initCommand(),
+])
   cli.addCommand(command)
 for (const command of [cli, ...cli.commands])
   command.exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} })

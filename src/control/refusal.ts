@@ -14,7 +14,7 @@ export function refuse(status: number, code: string, message: string, mend: stri
 
 /** What a verb or a part threw. A refusal of ours keeps its code and mend; anything else is the part's own failure. */
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof SelfhealError) return refuse(409, error.code, error.message, error.mend)
+  if (isOurs(error)) return refuse(409, error.code, error.message, error.mend)
   if (isConfigError(error)) return refuse(400, error.code, error.message, 'Mend each of the faults named.')
   if (isRejected(error)) return refuse(409, error.code, error.message, error.hint)
   const message = error instanceof Error ? error.message : String(error)
@@ -23,4 +23,10 @@ export function refusalOf(error: unknown): Refusal {
 
 export function toError({ code, message, mend }: Pick<Refusal, 'code' | 'message' | 'mend'>): SelfhealError {
   return new SelfhealError(code, message, mend)
+}
+
+/** A SelfhealError, or the like of a room that has its own. */
+function isOurs(error: unknown): error is Pick<SelfhealError, 'code' | 'message' | 'mend'> {
+  const { code, mend } = (error ?? {}) as Partial<SelfhealError>
+  return error instanceof Error && typeof mend === 'string' && typeof code === 'string' && code.startsWith('SELFHEAL_')
 }

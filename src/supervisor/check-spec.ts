@@ -37,7 +37,7 @@ export function checkSpec(
   spec: Spec,
   { autoShutdown, strategy }: Checked,
   what: string,
-  sibling: (need: string | Need) => string | undefined,
+  sibling: (need: unknown) => string | undefined,
 ): CheckedSpec {
   const faults: Fault[] = []
   const bad: Report = (at, says) => void faults.push({ at, says })
@@ -56,7 +56,7 @@ export function readSpec(
   at: string,
   autoShutdown: Checked['autoShutdown'],
   bad: Report,
-  sibling?: (need: string | Need) => string | undefined,
+  sibling?: (need: unknown) => string | undefined,
 ): CheckedSpec {
   const given: Partial<Spec> = isObject(spec) ? spec : {}
   if (!isObject(spec)) bad(at, `must be an object, not ${show(spec)}`)
@@ -96,21 +96,21 @@ function readNeeds(
   given: unknown,
   at: string,
   bad: Report,
-  sibling: (need: string | Need) => string | undefined = need => (typeof need === 'string' ? need : undefined),
+  sibling: (need: unknown) => string | undefined = () => undefined,
 ): Pick<CheckedSpec, 'needs' | 'waitsFor'> {
   if (given === undefined) return NO_NEEDS
   if (!Array.isArray(given)) return bad(at, `must be a list, not ${show(given)}`) ?? NO_NEEDS
   const needs: string[] = []
   const waitsFor: Need[] = []
-  for (const need of given as readonly (string | Need)[])
-    if (typeof need === 'string') needs.push(need)
-    else if (!isObject(need) || typeof need.reading !== 'function')
-      bad(at, `must list ids of siblings, or needs (what has a reading), not ${show(need)}`)
-    else {
-      const id = sibling(need)
-      if (id === undefined) waitsFor.push(need)
-      else needs.push(id)
-    }
+  for (const one of given) {
+    const id = sibling(one)
+    const need = isNeed(one) ? one : isObject(one) && isNeed(one['heal']) ? one['heal'] : undefined
+    if (id !== undefined || typeof one === 'string') needs.push(id ?? String(one))
+    else if (need !== undefined) waitsFor.push(need)
+    else if (isObject(one) && 'exited' in one)
+      bad(at, 'lists a child of another supervisor, or one that was restarted since: use its id')
+    else bad(at, `must list ids of siblings, or needs (what has a reading), not ${show(one)}`)
+  }
   return { needs: Object.freeze(needs), waitsFor: Object.freeze(waitsFor) }
 }
 
@@ -135,4 +135,8 @@ function readHealth(given: unknown, at: string, bad: Report): CheckedHealth | un
     withinMs: positive(given['within'], `${at}.within`, bad) ?? 5_000,
     misses: misses as number,
   })
+}
+
+function isNeed(value: unknown): value is Need {
+  return isObject(value) && typeof value['reading'] === 'function'
 }

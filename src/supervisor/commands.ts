@@ -11,7 +11,7 @@ import { replaceSlot } from './replace.ts'
 import { start } from './restart.ts'
 import type { Spec, SupervisorOptions } from './spec.ts'
 import { addSlot, forget, offer, pathOf, type Slot, type State } from './state.ts'
-import { countChildren, type Limits, limits, stateOf, whichChildren } from './which.ts'
+import { countChildren, type Limits, limits, stateOf, whichChild, whichChildren } from './which.ts'
 
 export interface Supervisor {
   /** Resolves when it is ready. When its start fails: rejects with that error, and the spec is not kept. */
@@ -33,6 +33,7 @@ export interface Supervisor {
   change(options: SupervisorOptions): Promise<void>
   /** A child as something to need, over all its lives: full while it runs. */
   need(id: string): Need
+  whichChild(id: string): ReturnType<typeof whichChild>
   whichChildren(): ReturnType<typeof whichChildren>
   countChildren(): ReturnType<typeof countChildren>
   limits(): Limits
@@ -51,10 +52,15 @@ export function commands(state: State): Supervisor {
     if (state.closing !== undefined) throw new ChildError('SELFHEAL_SUPERVISOR_STOPPED', state.path)
   }
 
-  const sibling = (need: string | Need) => {
+  const sibling = (need: unknown) => {
     if (typeof need === 'string') return state.slots.has(need) ? need : undefined
-    for (const { offers, current, spec } of state.slots.values())
-      if (offers === need || current?.child?.need === need) return spec.id
+    for (const { offers, current, given, spec } of state.slots.values())
+      if (
+        need === offers ||
+        need === given ||
+        (current !== undefined && (need === current.child || need === current.child?.need))
+      )
+        return spec.id
     return undefined
   }
 
@@ -77,7 +83,10 @@ export function commands(state: State): Supervisor {
     const slot = addSlot(state, spec)
     try {
       const child = await outcomeOf(start(state, slot, 'first', undefined))
-      if (child !== 'ignore') byChild?.set(child, slot)
+      if (child !== 'ignore') {
+        slot.given = child
+        byChild?.set(child, slot)
+      }
       return child
     } catch (error) {
       if (stateOf(state, slot) === 'stopped') forget(state, slot)
@@ -106,7 +115,8 @@ export function commands(state: State): Supervisor {
       byChild = new WeakMap()
       for (const slot of state.slots.values()) if (slot.current?.child !== undefined) byChild.set(slot.current.child, slot)
     }
-    const slot = byChild.get(child) ?? [...state.slots.values()].find(({ current }) => current?.child === child)
+    const slot =
+      byChild.get(child) ?? [...state.slots.values()].find(({ current, given }) => current?.child === child || given === child)
     if (slot?.current?.child === child) return terminateChild(slot.spec.id)
     if (await isOver(child)) return
     if (slot === undefined) throw new ChildError('SELFHEAL_CHILD_NOT_FOUND', `${state.path}: that child`)
@@ -168,6 +178,7 @@ export function commands(state: State): Supervisor {
     replace: (id: string) => outsideFrames(() => replace(id)),
     change: (options: SupervisorOptions) => outsideFrames(() => change(options)),
     need,
+    whichChild: (id: string) => whichChild(state, find(id)),
     whichChildren: () => whichChildren(state),
     countChildren: () => countChildren(state),
     limits: () => limits(state),

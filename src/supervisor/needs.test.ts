@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createEvents, type Event, settableNeed, type Usable } from '../core/index.ts'
 import { manualClock } from '../testing/index.ts'
-import { type Life, type Spec, type SupervisorOptions, service, startRoot, supervisor } from './index.ts'
+import { type Child, type Life, type Spec, type SupervisorOptions, service, startRoot, supervisor } from './index.ts'
 import { byNeeds, felledWith, withDependents } from './needs.ts'
 
 const graph = (text: string) =>
@@ -101,7 +101,8 @@ test('one_for_one with needs: start and stop in order, and a fall restarts those
   assert.equal(log.splice(0).join(' '), '-web -mailer +web +mailer')
   assert.deepEqual(generations(), ['pool1', 'web2', 'mailer2', 'log1'])
   assert.equal(names().filter(name => name === 'child_restarting').length, 1)
-  await handle.startChild(spec('digest', ['mailer']))
+  const mailer = handle.whichChildren().find(({ id }) => id === 'mailer')!.child!
+  await handle.startChild(spec('digest', [mailer]))
   await root.stop()
   assert.equal(log.splice(0).join(' '), '+digest -digest -log -mailer -web -pool')
 })
@@ -155,7 +156,10 @@ test('while a dependency is down restarts wait for it, use up no budget, and fol
   const { spec, crash, fails } = app()
   const reading = (usable: Usable) => ({ usable, state: usable, causes: [], since: 0 })
   const db = settableNeed('db', reading('full'))
-  const { root, clock, names, generations } = await running({ children: [spec('mailer', [db]), spec('log')], intensity: 1 })
+  const { root, clock, names, generations } = await running({
+    children: [spec('mailer', [{ heal: db }]), spec('log')],
+    intensity: 1,
+  })
   db.set(reading('none'))
   fails.add('mailer')
   crash('mailer')
@@ -213,7 +217,8 @@ test('circles, strangers, and needs that can not be are refused before anything 
     /app: startChild: spec\.needs names "nobody", which is no child here yet/,
   )
   const dynamic = await running({ strategy: 'dynamic' })
-  await dynamic.handle.startChild(spec('a'))
+  const foreign = await dynamic.handle.startChild(spec('a'))
+  await assert.rejects(handle.startChild(spec('b', [foreign as Child])), /spec\.needs lists a child of another supervisor/)
   await assert.rejects(dynamic.handle.startChild(spec('b', ['a'])), /spec\.needs must not name siblings/)
   await root.stop()
   await dynamic.root.stop()

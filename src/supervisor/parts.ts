@@ -36,15 +36,15 @@ const MAX_TOLD = 100
 
 /** `at`: the path of the supervisor's own part, which may stand beside another of its path. Default: its path. */
 export function treeParts(path: string, tree: Supervisor, at = path): readonly Part[] {
-  return [supervisorPart(path, tree, at), ...childParts(path, tree)]
+  return [supervisorPart(tree, at), ...childParts(path, tree)]
 }
 
-function supervisorPart(path: string, tree: Supervisor, at: string): Part {
+function supervisorPart(tree: Supervisor, at: string): Part {
   const snapshot = () => {
     const { specs, active } = tree.countChildren()
     return { ...tree.limits(), specs, active, untold: specs - told(tree).length } satisfies SupervisorSnapshot
   }
-  return { path: at, kind: 'supervisor', snapshot: snapshot as () => Json, verbs: { restart: restart(path, tree) } }
+  return { path: at, kind: 'supervisor', snapshot: snapshot as () => Json, verbs: { restart: restart(tree) } }
 }
 
 function childParts(path: string, tree: Supervisor): readonly Part[] {
@@ -53,7 +53,7 @@ function childParts(path: string, tree: Supervisor): readonly Part[] {
     const part: Part = {
       path: own,
       kind: 'component',
-      snapshot: () => snapshotOf(tree.whichChildren().find(({ id }) => id === row.id) ?? row) as unknown as Json,
+      snapshot: () => snapshotOf(tree.whichChild(row.id)) as unknown as Json,
       verbs: verbsOf(row.id, tree),
     }
     const inner = row.kind === 'supervisor' ? (row.child?.handle as Supervisor | undefined) : undefined
@@ -125,17 +125,13 @@ function verbsOf(id: string, tree: Supervisor): Readonly<Record<string, Verb>> {
   }
 }
 
-function restart(path: string, tree: Supervisor): Verb {
-  return args => {
-    const id = String((args as { id?: Json } | null)?.id)
-    if (!tree.whichChildren().some(row => row.id === id)) throw new Error(`${path} has no component '${id}'`)
-    return restartOne(id, tree)
-  }
+function restart(tree: Supervisor): Verb {
+  return args => restartOne(String((args as { id?: Json } | null)?.id), tree)
 }
 
 /** A new life: now, whatever state it is in. */
 async function restartOne(id: string, tree: Supervisor): Promise<Json> {
-  const row = tree.whichChildren().find(child => child.id === id)
-  await (row?.state === 'stopped' ? tree.restartChild(id) : tree.replace(id))
+  const row = tree.whichChild(id)
+  await (row.state === 'stopped' ? tree.restartChild(id) : tree.replace(id))
   return { id }
 }

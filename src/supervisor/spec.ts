@@ -3,7 +3,7 @@
 // children fall together; 3 restarts in 5 s are allowed instead of 1, a root may never give up
 // (`exhausted`), and what runs in this process can only be asked to stop: one that does not is reported unstopped, and escalates.
 import type { Clock, Duration, Events, Need } from '../core/index.ts'
-import type { Component } from './component.ts'
+import type { Child, Component } from './component.ts'
 
 export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'dynamic'
 export type Restart = 'permanent' | 'transient' | 'temporary'
@@ -13,10 +13,10 @@ export interface Spec<H = unknown> {
   readonly id: string
   readonly component: Component<H>
   /**
-   * What it needs. A sibling, by its id or by what `need(id)` gave: it starts after that one and stops before it, and is restarted with
+   * What it needs. A sibling, by its id, as its child, or by what `need(id)` gave: it starts after that one and stops before it, and is restarted with
    * it. Anything else (a dependency): while its reading is none, restarts wait for it, and use up no budget.
    */
-  readonly needs?: readonly (string | Need)[]
+  readonly needs?: readonly (string | Need | Child | { readonly heal: Need })[]
   /** `permanent` always comes back; `transient` after an error or a kill; `temporary` never. Default permanent. */
   readonly restart?: Restart
   /** How long it may take to stop once asked. Default: 5 s, a program 8 s, a supervisor `infinity`. `brutal_kill`: it is not asked. */

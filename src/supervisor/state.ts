@@ -63,6 +63,8 @@ export interface Slot extends Wear {
   /** A command is ending it: what ends now does not count. */
   ending: Promise<void> | undefined
   because: EventId | undefined
+  /** What startChild gave out for it. */
+  given: Child | undefined
   /** How its last life ended. */
   last: LastEnd | undefined
   /** Restarts ever. */
@@ -159,6 +161,7 @@ export function addSlot(state: State, spec: CheckedSpec): Slot {
     budget: past?.budget,
     ending: undefined,
     because: undefined,
+    given: undefined,
     last: undefined,
     restarts: 0,
     offers: undefined,

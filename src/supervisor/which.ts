@@ -47,26 +47,28 @@ export function stateOf(state: State, slot: Slot): ChildState['state'] {
 }
 
 export function whichChildren(state: State): readonly ChildState[] {
+  return [...state.slots.values()].map(slot => whichChild(state, slot))
+}
+
+export function whichChild(state: State, slot: Slot): ChildState {
   const now = state.clock.now()
-  return [...state.slots.values()].map(slot => {
-    const { current, looping, count, spec, last } = slot
-    const is = stateOf(state, slot)
-    const since = sinceOf(slot, is)
-    return {
-      id: spec.id,
-      kind: spec.component.kind,
-      state: is,
-      generation: current?.life.generation ?? slot.generation,
-      looping,
-      restarts: count,
-      everRestarted: slot.restarts,
-      needs: spec.needs,
-      ...(current?.child === undefined ? {} : { child: current.child }),
-      ...(since === undefined ? {} : { forMs: now - since }),
-      ...(is === 'waiting' && slot.due !== undefined ? { nextMs: Math.max(0, slot.due.at - now) } : {}),
-      ...(last === undefined ? {} : { last: { exit: last.exit, agoMs: now - last.at } }),
-    }
-  })
+  const { current, looping, count, spec, last } = slot
+  const is = stateOf(state, slot)
+  const since = sinceOf(slot, is)
+  return {
+    id: spec.id,
+    kind: spec.component.kind,
+    state: is,
+    generation: current?.life.generation ?? slot.generation,
+    looping,
+    restarts: count,
+    everRestarted: slot.restarts,
+    needs: spec.needs,
+    ...(current?.child === undefined ? {} : { child: current.child }),
+    ...(since === undefined ? {} : { forMs: now - since }),
+    ...(is === 'waiting' && slot.due !== undefined ? { nextMs: Math.max(0, slot.due.at - now) } : {}),
+    ...(last === undefined ? {} : { last: { exit: last.exit, agoMs: now - last.at } }),
+  }
 }
 
 function sinceOf({ current, next, last }: Slot, is: ChildState['state']): number | undefined {

@@ -24,6 +24,14 @@ export interface AppTree {
   stop(): Promise<void>
 }
 
+const NOT_STARTED = Object.freeze({
+  strategy: 'one_for_one',
+  budget: 'supervisor',
+  intensity: 3,
+  periodMs: 5_000,
+  restarts: 0,
+} as const)
+
 export function appTree(path: string, events: Events): AppTree {
   let root: Promise<Root<Supervisor>> | undefined
   let running: Supervisor | undefined
@@ -57,7 +65,8 @@ export function appTree(path: string, events: Events): AppTree {
     replace: async (id: string) => (await tree()).replace(id),
     change: async (options: SupervisorOptions) => (await tree()).change(options),
     need: (id: string) => started(id).need(id),
-    limits: () => started(path).limits(),
+    limits: () => running?.limits() ?? NOT_STARTED,
+    whichChild: (id: string) => started(id).whichChild(id),
     whichChildren: () => running?.whichChildren() ?? [],
     countChildren: () => running?.countChildren() ?? { specs: 0, active: 0, supervisors: 0, workers: 0 },
   })

@@ -3,11 +3,10 @@
 import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
 import { ConfigError, createEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
 import { bridge } from '../program/index.ts'
-import type { Supervisor } from '../supervisor/index.ts'
+import { type Supervisor, treeParts } from '../supervisor/index.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
 import './events.ts'
 import { answerAbout } from './told-parts.ts'
-import { treePart } from './tree-part.ts'
 
 export interface SelfhealOptions {
   /** First part of every path. Default: as `selfheal run` calls the program, else app. */
@@ -42,8 +41,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
   const tree = appTree(path, events)
   const undo = supervised === undefined ? () => {} : events.on('*', supervised.tell)
 
-  const own = treePart(path, tree.handle)
-  const parts = () => [own, ...named.values()]
+  const parts = () => [...treeParts(path, tree.handle, `${path}/tree`), ...named.values()]
   supervised?.onAsk(asked => answerAbout(parts, asked))
 
   return Object.freeze({

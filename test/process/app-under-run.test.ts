@@ -66,16 +66,26 @@ test(
 )
 
 test("the app's parts are shown on the control socket, and its verbs run in the app", needs('linux'), async t => {
-  const { client } = await running(t)
+  const { client, p } = await running(t)
   const { parts } = await client.parts()
   const tree = parts.find(({ path }) => path === 'shop/shop/tree')
   assert.ok(tree, `among ${parts.map(({ path }) => path)}`)
-  assert.match(JSON.stringify(tree.snapshot), /"id":"poller","state":"running"/)
+  assert.match(JSON.stringify(tree.snapshot), /"strategy":"one_for_one".*"specs":1,"active":1/)
+  const poller = async () => (await client.parts()).parts.find(({ path }) => path === 'shop/shop/poller')
+  assert.match(JSON.stringify(await poller()), /"kind":"component".*"state":"running","generation":1/)
+  await client.act('shop/shop/poller', 'restart', {}, WHO)
+  await until('the second life', async () => /"generation":2/.test(JSON.stringify(await poller())))
   await client.act('shop/shop/tree', 'restart', { id: 'poller' }, WHO)
-  await until('the second life', async () => {
-    const now = (await client.parts()).parts.find(({ path }) => path === 'shop/shop/tree')
-    return /"generation":2/.test(JSON.stringify(now?.snapshot))
-  })
+  await until('the third life', async () => /"generation":3/.test(JSON.stringify(await poller())))
+  const refused = client.act('shop/shop/tree', 'restart', { id: 'nobody' }, WHO)
+  await assert.rejects(refused, { code: 'SELFHEAL_CHILD_NOT_FOUND', mend: /whichChildren/ })
+  const drawn = await p.cli(['tree'])
+  assert.match(
+    drawn.out,
+    /^shop +running +pid \d+ .*\n└─ shop\.1 +ready .*one_for_one, 3 restarts in 5 s.*\n +└─ poller\.3 +running +service +up /m,
+  )
+  const { ok, data } = JSON.parse((await p.cli(['tree', '--json'])).out)
+  assert.deepEqual([ok, data.tree[0].children[0].children[0].facts.state], [true, 'running'])
 })
 
 test('what the tree of the app cannot heal, the level above does: its process is replaced', needs('linux'), async t => {

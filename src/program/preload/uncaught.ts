@@ -29,11 +29,12 @@ export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): vo
   let told = 0
 
   const take = (error: unknown, origin: unknown): boolean => {
+    const { scope, sure, owner } = blamed(error)
     if (!retired && !serves()) {
+      if (scope === undefined && owner !== undefined && giveStray(error, owner)) return true
       tellNow(linkFd, { v: 1, is: 'retiring', exit: { what: 'uncaught', origin: String(origin), ...facts(error) } })
       return false
     }
-    const { scope, sure, owner } = blamed(error)
     const answered = answer(scope, sure, error, suspect)
     if (answered === 'none' && owner !== undefined && giveStray(error, owner)) return true
     if (told++ >= MAX_TOLD) return true
