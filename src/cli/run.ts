@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { type ProgramConfig, stateFolder } from '../control/index.ts'
-import { createEvents, type Duration, durationMs, type Event } from '../core/index.ts'
+import { createEvents, type Duration, durationMs, type Event, type Size, sizeBytes } from '../core/index.ts'
 import { story } from '../journal/index.ts'
 import { readCommand } from '../program/index.ts'
 import { type RunOptions, runPrograms } from '../system/index.ts'
@@ -26,6 +26,7 @@ interface RunFlags {
   readonly drain?: Duration
   readonly startWithin?: Duration
   readonly hang?: Duration
+  readonly memory?: Size
   readonly ready?: 'listening' | 'line' | 'alive'
   readonly quiet?: boolean
 }
@@ -53,6 +54,7 @@ export function runCommand(version: string): Command {
     .option('--drain <time>', 'of it, time for requests in flight (default: 7s)', time)
     .option('--start-within <time>', 'time to become ready (default: 30s)', time)
     .option('--hang <time>', 'a main thread that stands still so long is replaced (default: 5s)', time)
+    .option('--memory <size>', 'replaced before it has more than that, such as 512MB (default: 85 % of cgroup or machine)', size)
     .option('--ready <when>', 'what makes it ready: listening, line or alive (default: found out)', ready)
     .option('-q, --quiet', 'say only what went wrong')
     .passThroughOptions()
@@ -150,13 +152,14 @@ function fromConfig(programs: Readonly<Record<string, ProgramConfig>> | undefine
   return Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, { ...program, ...timesOf(flags) }]))
 }
 
-function timesOf({ grace, drain, startWithin, ready, hang }: RunFlags): Partial<Programs[string]> {
+function timesOf({ grace, drain, startWithin, ready, hang, memory }: RunFlags): Partial<Programs[string]> {
   return {
     ...(grace === undefined ? {} : { grace }),
     ...(drain === undefined ? {} : { drain }),
     ...(startWithin === undefined ? {} : { startWithin }),
     ...(ready === undefined ? {} : { ready }),
     ...(hang === undefined ? {} : { hang }),
+    ...(memory === undefined ? {} : { memory }),
   }
 }
 
@@ -177,6 +180,9 @@ const TOLD = new Set([
   'program.exited',
   'program.hung',
   'program.uncaught',
+  'program.memory_over',
+  'system.renewing',
+  'system.renewal_failed',
   'program.listens_elsewhere',
   'supervisor.child_restarting',
   'supervisor.child_start_failed',
@@ -219,6 +225,12 @@ function time(value: string): Duration {
   const ms = durationMs(/^\d+$/.test(value) ? Number(value) : value)
   if (ms === undefined) throw new InvalidArgumentError('It is a time such as 500ms, 30s or 5m.')
   return ms
+}
+
+function size(value: string): Size {
+  const bytes = sizeBytes(/^\d+$/.test(value) ? Number(value) : value)
+  if (bytes === undefined) throw new InvalidArgumentError('It is a size such as 512MB or 1.5GB; 0 is no limit.')
+  return bytes
 }
 
 function ready(value: string): 'listening' | 'line' | 'alive' {

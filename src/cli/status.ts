@@ -1,6 +1,6 @@
 // selfheal status: what runs, since when, where it answers, and what was healed. Asks the running selfheal; knows parts only.
 import { Command } from 'commander'
-import { formatMs } from '../core/index.ts'
+import { formatBytes, formatMs } from '../core/index.ts'
 import { answer } from './answer.ts'
 import { runningHere } from './place.ts'
 
@@ -13,6 +13,11 @@ interface ProgramFacts {
   readonly restarts: number
   readonly since: number | null
   readonly rss: number | null
+  readonly vitals: {
+    readonly lateMs: number | null
+    readonly heapPerMinute: number | null
+    readonly heapLimit: number | null
+  } | null
   readonly lastExit: { readonly says: string; readonly at: number } | null
 }
 interface SystemFacts {
@@ -57,7 +62,19 @@ function rowOf(p: ProgramFacts): string[] {
     p.state,
     p.pid === null ? '' : `pid ${p.pid}`,
     p.since === null ? '' : `up ${formatMs(Date.now() - p.since)}`,
-    p.rss === null ? '' : `${Math.round(p.rss / 1_048_576)} MB`,
-    [...p.urls, healed + last].join('  '),
+    p.rss === null ? '' : formatBytes(p.rss),
+    [...p.urls, ...unwell(p.vitals), healed + last].join('  '),
+  ]
+}
+
+/** Only what is worth a look: a loop that is late, a heap whose floor rises by more than 1 % of its limit a minute. */
+function unwell(vitals: ProgramFacts['vitals']): string[] {
+  if (vitals === null) return []
+  const { lateMs, heapPerMinute, heapLimit } = vitals
+  return [
+    ...(lateMs !== null && lateMs >= 100 ? [`event loop ${formatMs(lateMs)} late`] : []),
+    ...(heapPerMinute !== null && heapLimit !== null && heapPerMinute > heapLimit / 100
+      ? [`heap grows by ${formatBytes(heapPerMinute)} a minute`]
+      : []),
   ]
 }

@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import { ConfigError, type Fault } from '../core/index.ts'
 import type { Config } from './config.ts'
-import { choice, duration, knownObject, plainObject, text } from './option-schemas.ts'
+import { choice, duration, knownObject, plainObject, size, text } from './option-schemas.ts'
 import { programFaults } from './program-faults.ts'
 
 const count = (least: number) =>
@@ -34,6 +34,7 @@ const program = knownObject(
     grace: v.optional(duration('8s')),
     drain: v.optional(duration('7s')),
     hang: v.optional(duration('5s')),
+    memory: v.optional(size('512MB')),
   },
   "such as { run: 'node server.js' }",
 )

@@ -1,6 +1,6 @@
 // The one file, as its writer sees it: selfheal.config.{ts,mts,js,mjs} says `export default config({ … })`. Its shape, and a helper that
 // lets the editor check it. Reading it is load-config's, judging it config-schema's.
-import type { Duration } from '../core/index.ts'
+import type { Duration, Size } from '../core/index.ts'
 
 export interface ProgramConfig {
   /** The command, as a shell line. */
@@ -25,6 +25,8 @@ export interface ProgramConfig {
   readonly drain?: Duration
   /** A Node program's main thread that stands still for so long is replaced. Default 5 s. */
   readonly hang?: Duration
+  /** Memory it may have, such as '512MB'; over it in two samples, it is replaced. 0: no limit. Default 85 % of the cgroup or the machine. */
+  readonly memory?: Size
 }
 
 export interface Config {

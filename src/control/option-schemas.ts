@@ -1,10 +1,13 @@
 // Valibot schemas of our own: durations, and objects whose unknown keys are all named, each with the nearest known name.
 import * as v from 'valibot'
-import { type Duration, durationMs } from '../core/index.ts'
+import { type Duration, durationMs, type Size, sizeBytes } from '../core/index.ts'
 import { nearest } from './nearest.ts'
 
 export const duration = (example: string) =>
   v.custom<Duration>(value => durationMs(value) !== undefined, `must be milliseconds, or text such as '${example}'`)
+
+export const size = (example: string) =>
+  v.custom<Size>(value => sizeBytes(value) !== undefined, `must be bytes, or text such as '${example}'`)
 
 export const text = (says: string) =>
   v.pipe(v.string(`must be text: ${says}`), v.trim(), v.nonEmpty(`must not be empty: ${says}`))

@@ -1,6 +1,6 @@
 // One plain line an event, for a founder who is tired: who, what, why, what is done about it. An event it has no words for is told by
 // its name and data. Takes whatever was written: never throws.
-import { formatMs } from '../core/index.ts'
+import { formatBytes, formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
 
 export interface Told {
@@ -61,6 +61,11 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}; it is ended and replaced`,
   'program.exited': (d, name) =>
     d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${end(d)}${after(d.number('aliveMs'))}`,
+  'program.memory_over': (d, name) =>
+    `${name} has ${d.text('by') === 'heap' ? 'a JavaScript heap of ' : ''}${bytes(d.number('bytes'))}, over its limit of ${bytes(d.number('limit'))}`,
+  'system.renewing': (d, name) =>
+    `${name} is being replaced ${d.text('kind') === 'memory' ? 'before its memory runs out' : 'because its own connections fail while fresh ones work'}; it serves until the next life is ready`,
+  'system.renewal_failed': (d, name) => `${name} could not be replaced, and serves on: ${d.text('message') ?? 'no reason told'}`,
   'system.started': d =>
     `selfheal ${d.text('version') ?? ''} started${pid(d)} with ${d.list('programs').join(', ') || 'no programs'}`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
@@ -116,6 +121,7 @@ function plain({ name, source, data }: { readonly name: string; readonly source:
 }
 
 const ms = (value: number | undefined) => (value === undefined ? 'a while' : formatMs(value))
+const bytes = (value: number | undefined) => (value === undefined ? 'too much' : formatBytes(value))
 const within = (value: number | undefined) => (value === undefined ? '' : ` after ${formatMs(value)}`)
 const after = (value: number | undefined, how = '') =>
   value === undefined ? '' : ` ${how === '' ? 'after ' : `(${how}`}${formatMs(value)}${how === '' ? '' : ')'}`

@@ -6,6 +6,9 @@ import type { Exit, Life } from '../supervisor/index.ts'
 import { oomKills } from './cgroup.ts'
 import { exitOf } from './exit.ts'
 import type { Ended } from './gone.ts'
+import type { Over } from './memory.ts'
+
+const OVER_EVERY_MS = 60_000
 
 export interface Hung {
   readonly forMs: number
@@ -24,6 +27,8 @@ export interface Course {
   killed: boolean
   /** Takes the first only. False: it is stopped already, or this is told. */
   hung(told: Hung): boolean
+  /** Told once a minute at most, while it is the one that serves. */
+  memoryOver(over: Over): void
   /** It takes no new work, or is about to end. */
   retiring(exit: Json): void
   /** Resolves when it takes no new work and finishes the old. */
@@ -45,6 +50,7 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
   let hung: Json | undefined
   let uncaught: Json | undefined
   let drains = false
+  let overAt = Number.NEGATIVE_INFINITY
   return {
     startedEvent,
     startedAt,
@@ -56,6 +62,11 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
       hung = told as unknown as Json
       last = events.emit('program.hung', path, { generation, pid, ...told }, { level: 'warn', because: last })
       return true
+    },
+    memoryOver(over) {
+      if (this.asked || drains || clock.now() < overAt + OVER_EVERY_MS) return
+      overAt = clock.now()
+      events.emit('program.memory_over', path, { generation, pid, ...over }, { level: 'warn', because: startedEvent })
     },
     retiring(exit) {
       uncaught ??= exit

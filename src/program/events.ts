@@ -28,6 +28,14 @@ declare module '../core/events.ts' {
       /** Without a stack: what the kernel shows of the thread. */
       readonly inKernel?: string
     }
+    /** In two samples. `by` memory: resident; heap: near V8's own limit. */
+    'program.memory_over': {
+      readonly generation: number
+      readonly pid: number
+      readonly by: 'memory' | 'heap'
+      readonly bytes: number
+      readonly limit: number
+    }
     'program.exited': {
       readonly generation: number
       readonly pid: number

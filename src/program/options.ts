@@ -1,9 +1,10 @@
 // What a program is told, and what can be known of a running life of it.
-import type { Clock, Duration, Events, Json } from '../core/index.ts'
+import type { Clock, Duration, Events, Json, Size } from '../core/index.ts'
 import type { Asked } from './bridge.ts'
 import type { Sink } from './output.ts'
 import type { Ports } from './ports.ts'
 import type { ReadyWhen } from './readiness.ts'
+import type { Vitals } from './vitals.ts'
 
 export interface ProgramOptions {
   /** An argv, or text as a shell would read it. */
@@ -19,6 +20,8 @@ export interface ProgramOptions {
   readonly drain?: Duration
   /** A main thread that stands still for so long is replaced. Default 5 s. */
   readonly hang?: Duration
+  /** More than that in two samples, and it is to be replaced before it is killed. 0: no limit. Default 85 % of the cgroup or the machine. */
+  readonly memory?: Size
   /** Gets its output, whole lines that begin with the mark. Default: dropped. */
   readonly output?: Sink
   readonly mark?: (generation: number) => string
@@ -33,8 +36,9 @@ export interface ProgramHandle {
   readonly pid: number
   readonly generation: number
   readonly node: boolean
-  /** Bytes, from its last beat; undefined for other languages. */
+  /** Bytes; undefined before the first is known. */
   rss(): number | undefined
+  vitals(): Vitals
   tail(): string
   /** Asks the code of a Node program. Rejects when it does not answer within `withinMs`. */
   ask(asked: Asked, withinMs: number): Promise<Json>

@@ -1,6 +1,6 @@
 // Program: an OS process as a component. One start = one life: spawned on the held ports, watched over its link until it is ready, then
 // until nothing of it is left. It restarts nothing and counts nothing: the supervisor's rule does.
-import { createEvents, durationMs, settableNeed, systemClock } from '../core/index.ts'
+import { createEvents, durationMs, settableNeed, sizeBytes, systemClock } from '../core/index.ts'
 import type { Child, Component, Exit, Life } from '../supervisor/index.ts'
 import { asking } from './asking.ts'
 import { readCommand } from './command.ts'
@@ -8,6 +8,7 @@ import { courseOf, type Hung } from './course.ts'
 import { gone, signalGroup } from './gone.ts'
 import { launch } from './launch.ts'
 import { openLink, type Report } from './link.ts'
+import { memoryLimit } from './memory.ts'
 import type { ProgramHandle, ProgramOptions } from './options.ts'
 import { readOutput } from './output.ts'
 import type { Ports } from './ports.ts'
@@ -15,6 +16,7 @@ import { readiness } from './readiness.ts'
 import { relayed } from './relayed.ts'
 import { watchSilence } from './silence.ts'
 import { refuseTaken, startFailed } from './start-failed.ts'
+import { watchVitals } from './vitals.ts'
 
 export function program(options: ProgramOptions): Component<ProgramHandle> {
   const {
@@ -27,6 +29,7 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
   } = options
   const drainMs = durationMs(options.drain ?? '7s') ?? 7_000
   const hangMs = durationMs(options.hang ?? '5s') ?? 5_000
+  const limit = memoryLimit(sizeBytes(options.memory))
 
   async function start(life: Life): Promise<Child<ProgramHandle>> {
     // ── 1. Spawn
@@ -38,7 +41,6 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
     const course = courseOf(life, pid, events, clock)
     const out = readOutput(launched.output, mark(generation), sink)
     let greeted = false
-    let rss: number | undefined
     let taken: string | undefined
     const kill = () => {
       course.killed = true
@@ -54,7 +56,7 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       silence.heard()
       if (report.is === 'hello') greeted = true
       else if (report.is === 'ready') becomes.said()
-      else if (report.is === 'beat') rss = report.rss
+      else if (report.is === 'beat') vitals.beat(report)
       else if (report.is === 'hung') {
         const { forMs, stack, route, inKernel } = report
         hang({
@@ -76,12 +78,14 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
         becomes.listening(report.port, report.held === true)
       } else if (report.is === 'retiring') course.retiring(report.exit)
     })
+    const vitals = watchVitals(pid, command.node, limit, clock, over => course.memoryOver(over))
     const questions = asking(path, order => link.send(order), clock)
 
     // ── 3. Its end
     const need = settableNeed(path, { usable: 'full', state: 'running', causes: [], since: clock.wall() })
     const ended = gone(launched.process, clock, () => {
       questions.end()
+      vitals.cancel()
       silence.cancel()
       becomes.cancel()
     })
@@ -138,7 +142,8 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       pid,
       generation,
       node,
-      rss: () => rss,
+      rss: () => vitals.read().rss,
+      vitals: vitals.read,
       tail: () => out.tail(),
       ask: questions.ask,
     })

@@ -10,5 +10,13 @@ declare module '../core/events.ts' {
     'system.tree_ended': { readonly reason: string; readonly info?: Json }
     'system.stopping': { readonly why: string }
     'system.stopped': { readonly reason: string }
+    /** A program that works is replaced, because it had better be. */
+    'system.renewing': { readonly id: string; readonly generation: number; readonly kind: 'memory' | 'own_connections' }
+    'system.renewal_failed': {
+      readonly id: string
+      readonly generation: number
+      readonly kind: 'memory' | 'own_connections'
+      readonly message: string
+    }
   }
 }

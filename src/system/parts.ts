@@ -48,6 +48,7 @@ export function programPart(name: string, id: string, ports: Ports, lives: Lives
       restarts,
       since: up ? (readySince ?? null) : null,
       rss: up ? (handle?.rss() ?? null) : null,
+      vitals: up && handle !== undefined ? vitalsOf(handle) : null,
       lastExit: lastExit ?? null,
     }
   }
@@ -61,6 +62,19 @@ export function programPart(name: string, id: string, ports: Ports, lives: Lives
     },
   }
   return { path, kind: 'program', snapshot, verbs }
+}
+
+/** Its loop, files and heap; null: not known, as for other languages. */
+function vitalsOf(handle: ProgramHandle): Json {
+  const { memoryLimit, lateMs, fds, heap, heapLimit, heapPerMinute } = handle.vitals()
+  return {
+    memoryLimit: Number.isFinite(memoryLimit) ? memoryLimit : null,
+    lateMs: lateMs ?? null,
+    fds: fds ?? null,
+    heap: heap ?? null,
+    heapLimit: heapLimit ?? null,
+    heapPerMinute,
+  }
 }
 
 /** One that waits for its next try, or crash-loops: now, and from a clean slate. */

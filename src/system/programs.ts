@@ -12,6 +12,7 @@ import './events.ts'
 import { watchLives } from './lives.ts'
 import { byNeeds } from './needs.ts'
 import { journalPart, programPart, systemPart } from './parts.ts'
+import { renewals, renewOnMemory } from './renewals.ts'
 
 export interface RunOptions {
   readonly name: string
@@ -85,6 +86,8 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     undo.push(watched.undo)
     const controller = new AbortController()
     let tree: Supervisor | undefined
+    const renewal = renewals({ name, tree: () => tree, events, clock: systemClock })
+    undo.push(renewOnMemory(name, events, renewal), renewal.undo)
     const parts = async (): Promise<readonly Part[]> => [
       systemPart(name, { version, folder, order, stop }),
       ...order.map(id => programPart(name, id, held.get(id)!, watched, () => tree)),
@@ -166,6 +169,7 @@ function specOf(
       ...(config.ready === undefined ? {} : { ready: config.ready }),
       ...(config.drain === undefined ? {} : { drain: config.drain }),
       ...(config.hang === undefined ? {} : { hang: config.hang }),
+      ...(config.memory === undefined ? {} : { memory: config.memory }),
     }),
   }
 }
