@@ -18,6 +18,9 @@ import { watchSilence } from './silence.ts'
 import { refuseTaken, startFailed } from './start-failed.ts'
 import { watchVitals } from './vitals.ts'
 
+/** What one that is stopped before it was ready has to end in: less than its supervisor waits for it. */
+const ABORTED_MS = 800
+
 export function program(options: ProgramOptions): Component<ProgramHandle> {
   const {
     ports,
@@ -115,9 +118,11 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       }),
     ])
     if (first === 'aborted') {
-      course.asked = true
-      kill()
+      // It may serve already, unheard of: it may finish that.
+      stop()
+      const late = clock.after(ABORTED_MS, kill)
       await exited
+      late()
       throw startFailed('late', { command, exit: undefined, tail: out.tail(), greeted, ports: heldKeys })
     }
     if ('exit' in first) {

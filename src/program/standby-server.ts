@@ -31,4 +31,11 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   request.resume()
 }
 
-for (let i = 0; i < Number(process.env['LISTEN_FDS'] ?? 0); i++) createServer(answer).listen({ fd: FIRST_FD + i, backlog: 4096 })
+const servers = Array.from({ length: Number(process.env['LISTEN_FDS'] ?? 0) }, (_, i) =>
+  createServer(answer).listen({ fd: FIRST_FD + i, backlog: 4096 }),
+)
+// Asked to leave before anybody could know that it answers already: what it has accepted it finishes.
+process.once('SIGTERM', () => {
+  let open = servers.length
+  for (const server of servers) server.close(() => --open === 0 && process.exit())
+})
