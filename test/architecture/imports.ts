@@ -6,6 +6,8 @@ export interface Import {
   readonly line: number
   /** What it takes, where that is written: `['threadId']`. Empty: everything, or only its effect. */
   readonly names: readonly string[]
+  /** Gone when the types are: `import type …`. */
+  readonly typeOnly?: true
 }
 
 const FORMS: readonly RegExp[] = [
@@ -23,7 +25,8 @@ export function importsOf(source: string): readonly Import[] {
     for (const match of code.matchAll(form)) {
       const { specifier, what = '' } = match.groups as { specifier: string; what?: string }
       const before = code.slice(0, match.index + match[0].length)
-      found.push({ specifier, line: before.split('\n').length, names: namesIn(what) })
+      const typeOnly = /^\s*type\b(?!\s*,|\s+from\b)/.test(what) ? ({ typeOnly: true } as const) : {}
+      found.push({ specifier, line: before.split('\n').length, names: namesIn(what), ...typeOnly })
     }
   }
   for (const match of code.matchAll(URLS)) {

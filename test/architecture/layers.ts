@@ -16,6 +16,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   compute: room(1, []),
   io: room(1, []),
   testing: room(1, []),
+  // Runs in pages: takes from core its types alone.
+  browser: room(1, []),
   journal: room(2, ['store']),
   control: room(2, ['store']),
   inbound: room(2, ['policy']),
@@ -34,6 +36,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   // src/index.ts: the front door.
   '.': room(5, 'below'),
 }
+
+/** Rooms that run in pages: nothing of Node's, and of core only types. */
+export const inPages: readonly string[] = ['browser']
 
 /** Rooms that run with no third-party package. */
 export const bare: readonly string[] = ['core', 'policy', 'supervisor']

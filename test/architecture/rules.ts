@@ -3,7 +3,7 @@
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
 import { importsOf, withoutComments } from './imports.ts'
-import { badNames, bare, coreMay, MAX_LINES, rooms } from './layers.ts'
+import { badNames, bare, coreMay, inPages, MAX_LINES, rooms } from './layers.ts'
 
 export interface SourceFile {
   /** From the root of the clone, with slashes: 'src/core/clock.ts'. */
@@ -21,7 +21,11 @@ export function arrowFaults({ path, text }: SourceFile): readonly string[] {
     return [
       `${path}:1 stands in a room that no layer has. Mend: draw ${from}/ in ARCHITECTURE.md and in test/architecture/layers.ts`,
     ]
-  return importsOf(text).flatMap(({ specifier, line, names }) => {
+  return importsOf(text).flatMap(({ specifier, line, names, typeOnly }) => {
+    if (inPages.includes(from) && !isTest(path) && !typeOnly && (/^\.\.\//.test(specifier) || specifier.startsWith('node:')))
+      return [
+        `${path}:${line} brings ${specifier} into ${from}/, which runs in pages. Mend: import its types only, or write it here`,
+      ]
     const fault = specifier.startsWith('.') ? insideFault(path, from, specifier) : outsideFault(path, from, specifier, names)
     return fault === undefined ? [] : [`${path}:${line} ${fault}`]
   })

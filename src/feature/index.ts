@@ -1,0 +1,7 @@
+export * from './events.ts'
+export { type Feature, feature } from './feature.ts'
+export { type Modes, type ModesOptions, modes } from './modes.ts'
+export type { FeatureOptions, Needed } from './options.ts'
+export { memoryOverrides, type Override, type Overrides, WHOLE_APP } from './overrides.ts'
+export { type OverridesFileOptions, overridesFile } from './overrides-file.ts'
+export type { RunOptions, WaitOptions } from './waiting.ts'

@@ -1,0 +1,6 @@
+export * from './express.ts'
+export * from './fastify.ts'
+export * from './fetch.ts'
+export * from './node.ts'
+export type { Problem } from './problem.ts'
+export * from './read-only.ts'
