@@ -17,6 +17,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   version: string
   exports: Record<string, unknown>
   dependencies: object
+  peerDependencies: object
 }
 const distBefore = existsSync(join(root, 'dist'))
 // As in a user's shell: nothing of npm's and of our own source condition.
@@ -215,5 +216,7 @@ function dependencies(): readonly string[] {
     }
   }
   add(Object.keys(manifest.dependencies))
+  // What some subpaths need beside themselves: whoever uses those has it.
+  add(Object.keys(manifest.peerDependencies))
   return [...found.values()]
 }

@@ -5,8 +5,10 @@ import { Command, CommanderError } from 'commander'
 import { fail } from './answer.ts'
 import { drillCommand } from './drill.ts'
 import { usage } from './failure.ts'
+import { featureCommand } from './feature.ts'
 import { initCommand } from './init.ts'
 import { journalCommand } from './journal.ts'
+import { modeCommand } from './mode.ts'
 import { runCommand } from './run.ts'
 import { statusCommand } from './status.ts'
 import { stopCommand } from './stop.ts'
@@ -40,6 +42,8 @@ for (const command of [
   stopCommand(),
   drillCommand(),
   initCommand(),
+  modeCommand(),
+  featureCommand(),
 ])
   cli.addCommand(command)
 for (const command of [cli, ...cli.commands])

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { formatBytes, formatMs } from '../core/index.ts'
 import { answer } from './answer.ts'
+import { type FeatureFacts, featureLine } from './override.ts'
 import { runningHere } from './place.ts'
 
 interface ProgramFacts {
@@ -48,6 +49,12 @@ export function statusCommand(): Command {
           return [
             `${system.path}  selfheal ${version}, pid ${pid}, up ${formatMs(Date.now() - since)}, state in ${state}`,
             ...lines,
+            ...parts
+              .filter(part => part.kind === 'feature')
+              .map(part => ({ name: part.path.split('/').at(-1)!, ...(part.snapshot as unknown as FeatureFacts) }))
+              // The whole app is worth a line only when it is lowered.
+              .filter(({ name, mode }) => name !== 'app' || mode !== 'on')
+              .map(row => `    ${featureLine(row).join('  ')}`.trimEnd()),
           ].join('\n')
         },
       )

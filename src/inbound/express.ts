@@ -17,7 +17,7 @@ export function expressReadOnly(rule: ReadOnly): ExpressMiddleware {
   }
 }
 
-/** For what answers by itself: `app.use(expressHandler(heal.modes().handler))`, at the top. */
+/** For what answers by itself: `app.use(expressHandler(heal.modes.handler))`, at the top. */
 export function expressHandler(handler: NodeHandler): ExpressMiddleware {
   return (request, response, next) => {
     if (!handler(request, response)) next()

@@ -29,7 +29,7 @@ export function fastifyReadOnly(rule: ReadOnly): FastifyHook {
   }
 }
 
-/** For what answers by itself: `app.addHook('onRequest', fastifyHandler(heal.modes().handler))`. */
+/** For what answers by itself: `app.addHook('onRequest', fastifyHandler(heal.modes.handler))`. */
 export function fastifyHandler(handler: NodeHandler): FastifyHook {
   return async (request, reply) => {
     if (!handler(request.raw, reply.raw)) return undefined

@@ -36,7 +36,7 @@ export function honoReadOnly(rule: ReadOnly): HonoMiddleware {
   }
 }
 
-/** `app.use(honoHandler(heal.modes().handler))`, under @hono/node-server: elsewhere there is no node:http to answer by. */
+/** `app.use(honoHandler(heal.modes.handler))`, under @hono/node-server: elsewhere there is no node:http to answer by. */
 export function honoHandler(handler: NodeHandler): HonoMiddleware {
   return async (context, next) => {
     const { incoming, outgoing } = context.env as { incoming?: IncomingMessage; outgoing?: ServerResponse }

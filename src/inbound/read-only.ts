@@ -9,7 +9,7 @@ import { type Problem, problemOf } from './problem.ts'
 export type ShownNeed = Need & { shown?(): ShownFeature }
 
 export interface ReadOnlyOptions {
-  /** The whole app: `heal.modes().app`, or any need. Default: nothing but the routes'. */
+  /** The whole app: `heal.modes.app`, or any need. Default: nothing but the routes'. */
   readonly need?: ShownNeed
   /**
    * Which feature a route is: `{ 'POST /api/listings/:id/buy': buy }`. `:name` is one part of the path, a last `*` any rest; without a

@@ -70,6 +70,14 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `selfheal ${d.text('version') ?? ''} started${pid(d)} with ${d.list('programs').join(', ') || 'no programs'}`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
   'system.stopped': () => 'selfheal has stopped',
+  'feature.changed': d => changedMode(d),
+  'feature.held': d =>
+    `${d.text('feature') ?? 'A feature'} came back ${d.number('returns') ?? 'too many'} times within ${ms(d.number('inMs'))}: it stays as it is for ${ms(d.number('forMs'))}`,
+  'feature.overridden': d =>
+    `${d.text('by') ?? 'someone'} set ${d.text('feature') === 'app' ? 'the whole app' : (d.text('feature') ?? 'a feature')} to ${modeWord(d.text('mode'))}${d.text('why') === undefined ? '' : `: ${d.text('why')}`}`,
+  'feature.overrides_unreadable': d =>
+    `The operators' overrides in ${d.text('file') ?? 'their file'} can't be read (${d.text('says') ?? 'no reason told'}): those known before stay in force`,
+  'feature.stream_full': d => `${d.number('clients') ?? 'Too many'} pages listen already: more of them ask now and then instead`,
   'control.acted': d =>
     `${d.text('by') ?? 'someone'} asked ${d.text('path') ?? 'a part'} to ${d.text('verb') ?? 'act'}${d.text('why') === undefined ? '' : ` (${d.text('why')})`}${d.text('failed') === undefined ? '' : `: refused, ${d.text('failed')}`}`,
   'control.listener_dropped': d =>
@@ -79,6 +87,18 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `The journal is written again${after(d.number('forMs'))}${d.number('dropped') ? `; ${d.number('dropped')} entries were lost` : ''}`,
   'journal.set_aside': d => `The journal was damaged: moved to ${d.text('file') ?? 'another name'}, and a new one begun`,
   'selfheal.dropped': d => `${d.number('count') ?? 'Some'} events were lost: there were too many at once`,
+}
+
+const modeWord = (mode: string | undefined) =>
+  mode === 'on' ? 'what its needs allow' : mode === 'readonly' ? 'read-only' : (mode ?? 'off')
+
+/** "sell is read-only: the database is not there", "sell is on again, after 12 s". */
+function changedMode(d: Facts): string {
+  const name = d.text('feature') === 'app' ? 'The whole app' : (d.text('feature') ?? 'A feature')
+  const to = d.text('to')
+  if (to === 'on') return `${name} is on again, after ${ms(d.number('afterMs'))}`
+  const why = d.list('causes').join('; ')
+  return `${name} is ${to === 'readonly' ? 'read-only' : 'off'}${why === '' ? '' : `: ${why}`}`
 }
 
 /** 'web.3': its id, or the end of its path, and its generation. */

@@ -4,6 +4,7 @@
 import { resolve } from 'node:path'
 import { controlServer, lockState, type ProgramConfig } from '../control/index.ts'
 import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
+import { overridesFile } from '../feature/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
 import { holdPorts, type Ports, parseAddress, program, type Sink, standby } from '../program/index.ts'
 import { type Exit, type Spec, type Supervisor, supervisor } from '../supervisor/index.ts'
@@ -11,6 +12,7 @@ import { appParts } from './app-parts.ts'
 import './events.ts'
 import { watchLives } from './lives.ts'
 import { byNeeds } from './needs.ts'
+import { overridesPart } from './overrides-part.ts'
 import { journalPart, programPart, systemPart } from './parts.ts'
 import { renewals, renewOnMemory } from './renewals.ts'
 
@@ -93,7 +95,10 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       ...order.map(id => programPart(name, id, held.get(id)!, watched, () => tree)),
       ...(await appParts(tree)),
       journalPart(name, log),
+      overridesPart(name, overrides, events),
     ]
+    const overrides = overridesFile(`${folder}/overrides.json`, { events })
+    undo.push(() => overrides.close())
     const control = await controlServer({ folder, parts, events, version })
     undo.push(() => control.close())
 

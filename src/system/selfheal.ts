@@ -2,10 +2,12 @@
 // one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
 import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
 import { ConfigError, createEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
+import type { Feature, FeatureOptions, Modes } from '../feature/index.ts'
 import { bridge } from '../program/index.ts'
 import { type Supervisor, treeParts } from '../supervisor/index.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
 import './events.ts'
+import { appFeatures } from './features.ts'
 import { answerAbout } from './told-parts.ts'
 
 export interface SelfhealOptions {
@@ -27,6 +29,10 @@ export interface System extends AsyncDisposable {
   readonly supervise: AppTree['supervise']
   /** Long work in threads, ended at its timeout: docs/compute.md. Its name must be its own. */
   compute<T, R>(file: string | URL, options?: Omit<ComputeOptions, 'clock' | 'events'>): Compute<T, R>
+  /** Something a user can do, with what it needs: docs/feature.md. Its name must be its own. */
+  feature(name: string, options: Pick<FeatureOptions, 'needs' | 'otherwise' | 'onlyReads' | 'back'>): Feature
+  /** All features, the whole app's mode, and the endpoint that pages ask. */
+  readonly modes: Modes
   /** Just stop it: journalled; this process takes no new work, finishes the old, and is replaced. Also throws, so that nothing goes on. */
   crash(why: string): never
 }
@@ -41,7 +47,8 @@ export function selfheal(options: SelfhealOptions = {}): System {
   const tree = appTree(path, events)
   const undo = supervised === undefined ? () => {} : events.on('*', supervised.tell)
 
-  const parts = () => [...treeParts(path, tree.handle, `${path}/tree`), ...named.values()]
+  const features = appFeatures(path, events, supervised?.folder)
+  const parts = () => [...treeParts(path, tree.handle, `${path}/tree`), ...named.values(), ...features.parts()]
   supervised?.onAsk(asked => answerAbout(parts, asked))
 
   return Object.freeze({
@@ -56,6 +63,10 @@ export function selfheal(options: SelfhealOptions = {}): System {
       held.push(made)
       return made
     },
+    feature: (name: string, options: Parameters<System['feature']>[1]) => features.all().feature(name, options),
+    get modes() {
+      return features.all()
+    },
     crash(why: string): never {
       const event = events.emit('system.crash_asked', path, { why }, { level: 'warn' })
       const error = new SelfhealError(
@@ -67,6 +78,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
       throw error
     },
     async [Symbol.asyncDispose]() {
+      features.close()
       await tree.stop()
       await Promise.all(held.map(one => one[Symbol.asyncDispose]()))
       undo()

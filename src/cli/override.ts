@@ -1,0 +1,61 @@
+// Setting a mode by hand, for `selfheal mode` and `selfheal feature`: uses the supervisor's own part, so that it works while the app is
+// down, and checks the name against the features that the app tells.
+import { durationMs, formatMs, type Json } from '../core/index.ts'
+import { usage } from './failure.ts'
+import { type PlaceOptions, runningHere } from './place.ts'
+
+export interface OverrideOptions extends PlaceOptions {
+  readonly json?: boolean
+  readonly for?: string
+  readonly why: string
+}
+export interface FeatureFacts {
+  readonly mode: string
+  readonly since: number
+  readonly causes: readonly { readonly says: string; readonly by?: string; readonly until?: number }[]
+  readonly backAt?: number
+}
+export interface ShownRow extends FeatureFacts {
+  readonly name: string
+}
+
+const MODES = ['on', 'readonly', 'off']
+
+export async function setMode(feature: string, mode: string, options: OverrideOptions): Promise<Json> {
+  if (!MODES.includes(mode)) throw usage(`There is no mode ${mode}.`, `There are: ${MODES.join(', ')}.`)
+  const forMs = options.for === undefined ? undefined : durationMs(options.for)
+  if (options.for !== undefined && (forMs === undefined || forMs === 0))
+    throw usage(`--for ${options.for} is no time.`, 'Write it like 30m, 2h or 1d.')
+  const { client, parts } = await runningHere(options)
+  const part = parts.find(one => one.kind === 'overrides')
+  if (part === undefined) throw usage('The selfheal that runs here knows no features.', 'Start it anew: it may be an older one.')
+  const names = parts.filter(one => one.kind === 'feature').map(one => one.path.split('/').at(-1)!)
+  // With the app down nobody knows its features: then the name is taken as it is.
+  if (names.length > 0 && !names.includes(feature))
+    throw usage(`There is no feature ${feature}.`, `There are: ${names.filter(name => name !== 'app').join(', ') || 'none'}.`)
+  const until = forMs === undefined ? {} : { until: Date.now() + forMs }
+  const by = process.env['USER'] ?? process.env['LOGNAME'] ?? 'cli'
+  return client.act(part.path, 'set', { feature, mode }, { by, why: options.why, ...until })
+}
+
+export async function featuresHere(options: PlaceOptions): Promise<readonly ShownRow[]> {
+  const { parts } = await runningHere(options)
+  return parts
+    .filter(part => part.kind === 'feature')
+    .map(part => ({ name: part.path.split('/').at(-1)!, ...(part.snapshot as unknown as FeatureFacts) }))
+}
+
+export function sayOverride(data: Json): string {
+  const { feature, mode, why, until } = data as { feature: string; mode: string; why: string; until?: number }
+  const what = feature === 'app' ? 'The whole app' : feature
+  if (mode === 'on') return `${what} is what its needs allow again.`
+  const ends = until === undefined ? 'until an operator ends it' : `for ${formatMs(until - Date.now())}`
+  return `${what} is ${mode === 'readonly' ? 'read-only' : 'off'} ${ends}: ${why}`
+}
+
+/** "sell  read-only  since 12 s  the database …; back in 3 s" */
+export function featureLine({ name, mode, since, causes, backAt }: ShownRow): string[] {
+  const why = causes.map(({ says, by }) => (by === undefined ? says : `${says} (set by ${by})`)).join('; ')
+  const back = backAt === undefined || backAt <= Date.now() ? '' : `; expected back in ${formatMs(backAt - Date.now())}`
+  return [name, mode === 'readonly' ? 'read-only' : mode, `for ${formatMs(Date.now() - since)}`, mode === 'on' ? '' : why + back]
+}

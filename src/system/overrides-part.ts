@@ -1,0 +1,28 @@
+// Operators' overrides as a part of the supervisor's: it is there also while the app is down, and what it writes every process of the
+// system sees.
+import { type Events, type Json, type Part, SelfhealError, systemClock, type Who } from '../core/index.ts'
+import { type Overrides, setOverride } from '../feature/index.ts'
+
+const MODES = ['on', 'readonly', 'off'] as const
+
+export function overridesPart(name: string, overrides: Overrides, events: Events): Part {
+  const path = `${name}/overrides`
+  return {
+    path,
+    kind: 'overrides',
+    snapshot: () => overrides.all() as unknown as Json,
+    verbs: {
+      set: async (args: Json, who: Who) => {
+        const { feature, mode } = (args ?? {}) as { feature?: unknown; mode?: unknown }
+        const known = MODES.find(one => one === mode)
+        if (typeof feature !== 'string' || feature === '' || known === undefined)
+          throw new SelfhealError(
+            'SELFHEAL_USAGE',
+            `A feature can't be made ${JSON.stringify(mode)}`,
+            `Give { feature, mode }, mode one of ${MODES.join(', ')}.`,
+          )
+        return setOverride({ name: feature, path, overrides, events, clock: systemClock }, known, who)
+      },
+    },
+  }
+}
