@@ -3,8 +3,13 @@
 import { networkInterfaces } from 'node:os'
 import Fastify from 'fastify'
 import pg from 'pg'
+import { selfheal } from 'selfheal'
+import { settableNeed } from 'selfheal/core'
+import { fastifyHandler, fastifyReadOnly } from 'selfheal/inbound'
 import { breakRoutes } from './break.routes.ts'
+import { databaseNeed } from './database-need.ts'
 import { isDatabaseTrouble } from './database-trouble.ts'
+import { features } from './features.ts'
 import { migrate } from './migrate.ts'
 import { pageRoutes } from './page.routes.ts'
 import { routes } from './routes.ts'
@@ -29,6 +34,11 @@ const pool = new pg.Pool({
 // An idle connection that the database drops is replaced by the pool; without a listener it would end the process.
 pool.on('error', () => {})
 
+// What visitors can do goes with what it needs: the page is told before anybody clicks.
+const heal = selfheal()
+const payments = settableNeed('payments', { usable: 'full', state: 'up', causes: [], since: Date.now() })
+const { rule } = features(heal, { database: databaseNeed(pool), payments })
+
 const app = Fastify({
   bodyLimit: 64 * 1024,
   requestTimeout: 30_000,
@@ -48,9 +58,15 @@ app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => 
   if (status >= 500) console.error(`${request.method} ${request.routeOptions.url ?? 'unknown route'}`, error)
   reply.code(status).send({ error: status >= 500 ? 'Something went wrong on our side.' : error.message })
 })
-app.addHook('onClose', () => pool.end())
+app.addHook('onRequest', fastifyHandler(heal.modes.handler))
+app.addHook('onRequest', fastifyReadOnly(rule))
+app.addHook('preClose', async () => heal.modes.close())
+app.addHook('onClose', async () => {
+  await heal[Symbol.asyncDispose]()
+  await pool.end()
+})
 
-await app.register(pageRoutes)
+await app.register(pageRoutes, { firstState: heal.modes.script })
 await app.register(routes, { pool })
 if (process.env.MARKETPLACE_BREAK === '1') {
   if (production) throw new Error('MARKETPLACE_BREAK=1 is for development: unset it, or NODE_ENV=production.')

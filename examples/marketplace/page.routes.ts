@@ -14,15 +14,16 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-export const pageRoutes: FastifyPluginAsync = async app => {
-  const html = readFileSync(new URL('index.html', FOLDER), 'utf8')
+/** `firstState`: what the page is told with itself, so that nothing flickers. */
+export const pageRoutes: FastifyPluginAsync<{ firstState: () => string }> = async (app, { firstState }) => {
+  const [head = '', body = ''] = readFileSync(new URL('index.html', FOLDER), 'utf8').split('  </head>')
   const page = (request: FastifyRequest, reply: FastifyReply) => {
     visitorOf(request, reply)
     return reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', POLICY)
       .header('cache-control', 'no-cache')
-      .send(html)
+      .send(`${head}  ${firstState()}\n  </head>${body}`)
   }
   for (const path of ['/', '/sell', '/orders', '/listing/:id']) app.get(path, page)
   app.setNotFoundHandler((request, reply) => {

@@ -8,6 +8,8 @@ import type { EventId } from './events.ts'
 export interface Cause {
   readonly code: string
   readonly says: string
+  /** The same in words for visitors: no address, no error of a driver, no person. Absent: nothing is told to them but that there is one. */
+  readonly shown?: string
   /** Wall milliseconds. */
   readonly since: number
   /** An operator's name: such a cause is never cleared by recovery. */

@@ -81,7 +81,7 @@ test('it knows since when, why, and when it is expected back', async () => {
   await clock.advance(2_000)
   const { since, causes, backAt } = sell.reading()
   assert.deepEqual([since, backAt], [clock.wall() - 2_000, clock.wall() + 2_000])
-  assert.deepEqual(causes, [{ from: 'database', ...NONE.causes[0] }])
+  assert.deepEqual(causes, [{ from: 'database', shown: 'the database can’t be reached just now', ...NONE.causes[0] }])
 })
 
 test('a need that tells no cause is named as the cause', () => {

@@ -67,7 +67,7 @@ test('the snapshot tells modes, since when and why, in words for visitors, and n
   assert.ok(Math.abs(at - Date.now()) < 60_000)
   assert.equal(features['sell']!.mode, 'readonly')
   assert.ok(features['sell']!.since <= at)
-  assert.deepEqual(features['sell']!.causes, [{ code: 'PG_DOWN', says: 'the database can’t be written just now', since: 7 }])
+  assert.deepEqual(features['sell']!.causes, [{ code: 'PG_DOWN', says: 'the database can’t be reached just now', since: 7 }])
   assert.equal(features['app']!.mode, 'on')
   assert.doesNotMatch(text, /ECONNREFUSED|10\.0\.0\.5/)
   await all.app.verbs!['readonly']!(null, { by: 'ada@host', why: 'We move house until six' })

@@ -20,15 +20,16 @@ export function allowedBy(usable: Usable, how: { readonly otherwise: 'readonly' 
   return usable === 'read' ? 'readonly' : how.otherwise
 }
 
-/** Causes of the needs that are below full; a need that tells none is named. */
+/** Causes of the needs that are below full; a need that tells none is named. For visitors a need's name is all there is. */
 export function causesOf(needs: readonly Need[]): readonly Cause[] {
   return needs.flatMap(need => {
     const { usable, causes, since, state } = need.reading()
     if (usable === 'full') return []
-    if (causes.length > 0) return causes.map(cause => ({ from: need.name, ...cause }))
-    const says =
-      usable === 'read' ? `${need.name} can be read, but not written (${state})` : `${need.name} is not there (${state})`
-    return [{ code: 'SELFHEAL_NEED_DOWN', says, since, from: need.name }]
+    const name = need.name.replaceAll('-', ' ')
+    const shown = `the ${name} can’t be ${usable === 'read' ? 'written' : 'reached'} just now`
+    if (causes.length > 0) return causes.map(cause => ({ from: need.name, shown, ...cause }))
+    const says = usable === 'read' ? `${name} can be read, but not written (${state})` : `${name} is not there (${state})`
+    return [{ code: 'SELFHEAL_NEED_DOWN', says, shown, since, from: need.name }]
   })
 }
 
@@ -36,7 +37,7 @@ export function operatorBound(override: Override | undefined, onlyReads: boolean
   if (override === undefined || (override.until !== undefined && override.until <= wall)) return undefined
   if (override.mode === 'readonly' && onlyReads) return undefined
   const { mode, by, why: says, since, until } = override
-  const cause = { code: 'SELFHEAL_OPERATOR', says, since, by, ...(until === undefined ? {} : { until }) }
+  const cause = { code: 'SELFHEAL_OPERATOR', says, shown: says, since, by, ...(until === undefined ? {} : { until }) }
   return { mode, causes: [cause], ...(until === undefined ? {} : { backAt: until }) }
 }
 
@@ -65,7 +66,7 @@ export function needsBound(
   const back = wall + Math.max(0, state.lookAt - now) + Math.max(0, looks - state.good - 1) * everyMs
   if (!state.held) return { mode: state.mode, causes, backAt: back }
   const says = `It came and went ${most} times within ${formatMs(inMs)}, so it stays as it is until it has been quiet for a while`
-  const held = { code: 'SELFHEAL_FEATURE_HELD', says, since: wall }
+  const held = { code: 'SELFHEAL_FEATURE_HELD', says, shown: says, since: wall }
   return { mode: state.mode, causes: [...causes, held], backAt: back }
 }
 

@@ -2,6 +2,7 @@
 import { browse } from './browse.js'
 import { sorry } from './element.js'
 import { listing } from './listing.js'
+import { startModes } from './modes.js'
 import { orders } from './orders.js'
 import { sell } from './sell.js'
 
@@ -65,4 +66,5 @@ document.addEventListener('click', event => {
   go(link.getAttribute('href'))
 })
 addEventListener('popstate', () => show())
+startModes()
 show({ focus: false })

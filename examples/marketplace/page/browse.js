@@ -1,6 +1,7 @@
 // The front page: search, categories, sorting, and what there is. The address always says what is shown.
 import { choices } from './choices.js'
-import { ago, element, picture, price, sorry } from './element.js'
+import { ago, asOfNote, element, picture, price, sorry } from './element.js'
+import { modes, onModes } from './modes.js'
 import { get } from './net.js'
 
 const TYPING_MS = 250
@@ -13,6 +14,8 @@ export async function browse({ put, signal }) {
   )
   const results = element('section', { 'aria-label': 'Listings' })
   const count = element('p', { class: 'count', role: 'status' })
+  const age = element('div')
+  let asOf
   let asked = new AbortController()
 
   async function find({ page = 1 } = {}) {
@@ -33,7 +36,15 @@ export async function browse({ put, signal }) {
     }
   }
 
-  function showFound({ listings, total, page, pages }) {
+  // What was shown from memory is asked anew when something is back, not by all visitors at the same moment.
+  onModes(() => {
+    if (asOf === undefined || modes.get('sell').mode !== 'on') return
+    setTimeout(() => !signal.aborted && asOf !== undefined && find(), Math.random() * 1_000)
+  }, signal)
+
+  function showFound({ listings, total, page, pages, asOf: then }) {
+    asOf = then
+    age.replaceChildren(...(asOf === undefined ? [] : [asOfNote(asOf)]))
     const more =
       page < pages && element('button', { class: 'button quiet more', onclick: () => find({ page: page + 1 }) }, 'Show more')
     if (page > 1) {
@@ -134,6 +145,7 @@ export async function browse({ put, signal }) {
       element('div', { class: 'chips', role: 'group', 'aria-label': 'Category' }, chips),
       sort,
     ),
+    age,
     count,
     results,
   ])

@@ -32,6 +32,20 @@ export function picture({ id, listingId, picture: kind }, properties = {}) {
   return element('img', { src: `/pictures/${kind}/${listingId ?? id}`, alt: '', width: 400, height: 300, ...properties })
 }
 
+/** Said over what the database could not be asked for: it is what was known a while ago. Nothing when it is as it is now. */
+export function asOfNote(asOf) {
+  return element(
+    'p',
+    { class: 'asof' },
+    asOf === undefined ? '' : `As it was ${seconds(asOf)} ago: our records can’t be reached just now.`,
+  )
+}
+
+function seconds(wall) {
+  const s = Math.max(1, Math.round((Date.now() - wall) / 1_000))
+  return s < 120 ? `${s} seconds` : s < 7_200 ? `${Math.round(s / 60)} minutes` : `${Math.round(s / 3_600)} hours`
+}
+
 /** What is shown instead of a view that could not be had, with a way on. */
 export function sorry(error, again) {
   return element(

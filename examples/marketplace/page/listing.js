@@ -1,6 +1,7 @@
 // One listing, and buying it.
 import { choices } from './choices.js'
-import { ago, element, picture, price } from './element.js'
+import { ago, asOfNote, element, picture, price } from './element.js'
+import { feature } from './modes.js'
 import { get, post } from './net.js'
 
 export async function listing({ put, go, signal, parameters: [id] }) {
@@ -26,7 +27,18 @@ export async function listing({ put, go, signal, parameters: [id] }) {
     ? element('p', { class: 'note' }, one.sold ? 'This is yours, and it is sold.' : 'This is your own listing.')
     : one.sold
       ? element('p', { class: 'note' }, 'Sold.')
-      : button
+      : feature(
+          'buy',
+          {},
+          button,
+          element(
+            'p',
+            { class: 'note', when: 'readonly off' },
+            'Buying is paused: ',
+            element('span', { 'data-why': true }),
+            '. The button comes back by itself.',
+          ),
+        )
   put([
     element(
       'p',
@@ -44,6 +56,7 @@ export async function listing({ put, go, signal, parameters: [id] }) {
         {},
         element('h1', {}, one.title),
         element('p', { class: 'price' }, price(one.priceCents)),
+        one.asOf !== undefined && asOfNote(one.asOf),
         state,
         says,
         element('p', { class: 'prose' }, one.description || 'No description.'),

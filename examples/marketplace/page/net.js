@@ -28,7 +28,9 @@ async function ask(path, { signal, ...init }) {
       const limit = AbortSignal.timeout(PATIENCE_MS)
       try {
         const response = await fetch(path, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit })
-        answered = ![502, 503, 504].includes(response.status)
+        // A refusal that says why is an answer: the banner tells, and nothing was done.
+        const refused = response.headers.get('content-type')?.startsWith('application/problem+json')
+        answered = refused || ![502, 503, 504].includes(response.status)
         if (response.ok) return await response.json()
         if (last || answered) throw await refusal(response)
       } catch (error) {
@@ -54,7 +56,7 @@ async function ask(path, { signal, ...init }) {
 
 async function refusal(response) {
   const said = await response.json().catch(() => ({}))
-  const error = new Error(said.error ?? 'The marketplace did not understand us. Please try again.')
+  const error = new Error(said.error ?? said.detail ?? 'The marketplace did not understand us. Please try again.')
   return Object.assign(error, { status: response.status, fields: said.fields })
 }
 

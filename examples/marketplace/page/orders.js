@@ -1,5 +1,6 @@
 // What the visitor bought, and what they sell.
 import { ago, element, picture, price } from './element.js'
+import { feature } from './modes.js'
 import { get, post } from './net.js'
 
 const STATES = { placed: 'Waiting for pick-up', received: 'Received', cancelled: 'Cancelled' }
@@ -50,7 +51,12 @@ export async function orders({ put, signal }) {
     }
     const actions =
       one.state === 'placed' &&
-      element('div', { class: 'actions' }, act('receive', 'I have it', ''), act('cancel', 'Cancel', 'quiet'))
+      // They are written where listings are.
+      feature(
+        'sell',
+        { disable: true },
+        element('div', { class: 'actions' }, act('receive', 'I have it', ''), act('cancel', 'Cancel', 'quiet')),
+      )
     const where = `${one.sellerName}, ${one.place} · bought ${ago(one.placedAt)}`
     return row(
       one,

@@ -1,14 +1,17 @@
 // Offering something: a form whose faults are told beside their fields, and which loses nothing when the marketplace can't be reached.
+import { keepDraft } from '/selfheal/browser/index.js'
 import { choices } from './choices.js'
-import { element } from './element.js'
+import { ago, element } from './element.js'
+import { feature } from './modes.js'
 import { post } from './net.js'
 
 const REMEMBERED = ['sellerName', 'place']
 
 export async function sell({ put, go }) {
   const { categories, conditions, pictures } = await choices()
-  // One form is one listing, however often it is sent.
-  const key = crypto.randomUUID()
+  // One form is one listing, however often it is sent, also after the page was loaded anew.
+  const key = sessionStorage.getItem('sell-key') ?? crypto.randomUUID()
+  sessionStorage.setItem('sell-key', key)
   const says = element('p', { class: 'says', role: 'alert' })
   const button = element('button', { class: 'button big' }, 'Put it up for sale')
 
@@ -46,6 +49,15 @@ export async function sell({ put, go }) {
     button,
   )
   for (const name of REMEMBERED) form.elements[name].value = localStorage.getItem(name) ?? ''
+  const draft = keepDraft(form, 'sell')
+  const kept =
+    draft.restored !== undefined &&
+    element(
+      'p',
+      { class: 'note kept', role: 'status' },
+      `We kept what you typed ${ago(draft.restored)}.`,
+      element('button', { class: 'button small quiet', type: 'button', onclick: startAnew }, 'Start with an empty form'),
+    )
 
   async function submit(event) {
     event.preventDefault()
@@ -57,6 +69,7 @@ export async function sell({ put, go }) {
     try {
       const { id } = await post('/api/listings', filled, { 'idempotency-key': key })
       for (const name of REMEMBERED) localStorage.setItem(name, filled[name])
+      done()
       await go(`/listing/${id}`)
     } catch (error) {
       says.textContent = error.message
@@ -64,6 +77,16 @@ export async function sell({ put, go }) {
     }
     button.disabled = false
     button.textContent = 'Put it up for sale'
+  }
+
+  function done() {
+    draft.clear()
+    sessionStorage.removeItem('sell-key')
+  }
+
+  function startAnew() {
+    done()
+    go('/sell')
   }
 
   function showFaults(faults) {
@@ -77,7 +100,19 @@ export async function sell({ put, go }) {
     form.querySelector('[aria-invalid]')?.focus()
   }
 
-  put([element('h1', {}, 'Sell something'), element('p', { class: 'lead' }, 'It takes a minute, and costs nothing.'), form])
+  const paused = element(
+    'p',
+    { class: 'note paused', when: 'readonly off' },
+    'Selling is paused: ',
+    element('span', { 'data-why': true }),
+    '. What you typed is kept; the button comes back by itself.',
+  )
+  put([
+    element('h1', {}, 'Sell something'),
+    element('p', { class: 'lead' }, 'It takes a minute, and costs nothing.'),
+    ...(kept ? [kept] : []),
+    feature('sell', { disable: true }, paused, form),
+  ])
   return 'Sell something'
 }
 

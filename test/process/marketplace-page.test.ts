@@ -1,0 +1,113 @@
+// The marketplace's page in a real Chromium while its real database goes and comes back: what can't be done is gone before anybody
+// clicks, without a reload, and says why; what was typed is kept; all is back by itself.
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { needs } from '../part.ts'
+import { launchChromium, picture } from './marketplace/chromium.ts'
+import { endAll, type Marketplace, marketplace, program, stop } from './marketplace/launch.ts'
+
+const part = needs('chromium')
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+let shop: Marketplace
+let browser: Browser
+before(async () => {
+  if (part.skip !== undefined) return
+  ;[shop, browser] = await Promise.all([marketplace(), launchChromium()])
+})
+after(async () => {
+  if (part.skip !== undefined) return
+  await browser.close()
+  await endAll(shop.data)
+})
+
+async function open(path: string): Promise<{ page: Page; errors: string[] }> {
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true })).newPage()
+  const errors: string[] = []
+  page.on('pageerror', error => errors.push(error.message))
+  await page.goto(shop.origin + path)
+  await page.waitForSelector('main:not([aria-busy])')
+  return { page, errors }
+}
+
+/** Faults that axe finds: none may be there in any state. */
+async function faults(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: axe })
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run(),
+  )
+  return violations.map(one => `${one.id}: ${one.nodes.map(node => node.html).join(' ')}`)
+}
+
+test(
+  'database gone: selling turns read-only and buying goes before the click, looking goes on, a draft is kept; database back: all returns',
+  part,
+  async () => {
+    const buying = await open('/listing/3')
+    const selling = await open('/sell')
+    const looking = await open('/')
+    const buy = buying.page.getByRole('button', { name: /^Buy for/ })
+    const title = selling.page.getByLabel('What is it?')
+    const offer = selling.page.getByRole('button', { name: 'Put it up for sale' })
+    const banner = (page: Page) => page.locator('#banner p')
+    let loads = 0
+    for (const { page } of [buying, selling, looking]) page.on('load', () => loads++)
+
+    await buy.waitFor()
+    assert.equal(await title.isEditable(), true)
+    await title.fill('A kite, nearly new')
+    await selling.page.getByLabel('Price in euros').fill('12,50')
+    for (const { page } of [buying, selling, looking]) assert.deepEqual(await faults(page), [])
+    await picture(buying.page, '1-all-on')
+
+    // ── The database goes
+    await stop(shop.database)
+    const goneAt = performance.now()
+    await buy.waitFor({ state: 'hidden' })
+    await offer.and(selling.page.locator(':disabled')).waitFor()
+    console.log(`told ${Math.round(performance.now() - goneAt)} ms after the database was gone`)
+    assert.equal(await title.isEditable(), false)
+    assert.equal(await title.inputValue(), 'A kite, nearly new')
+    for (const { page } of [buying, selling, looking]) {
+      await banner(page)
+        .getByText(/Buying and selling are paused since \d\d:\d\d: the database can’t be/)
+        .waitFor()
+      assert.deepEqual(await faults(page), [])
+    }
+    await buying.page.getByText(/Buying is paused: the database can’t be reached just now/).waitFor()
+    await picture(buying.page, '2-buying-paused')
+    await picture(selling.page, '3-selling-read-only')
+    // A program that writes all the same is refused before its handler.
+    const refused = await fetch(`${shop.origin}/api/listings/3/buy`, { method: 'POST' })
+    assert.equal(refused.status, 503)
+    assert.equal(((await refused.json()) as { code: string }).code, 'SELFHEAL_FEATURE_OFF')
+    // Whoever comes now sees it at once: nothing flickers, for the state is in the page.
+    const late = await (await fetch(shop.origin)).text()
+    assert.match(late, /<script type="application\/json" id="selfheal-modes">[^<]*"mode":"readonly"/)
+
+    // ── The page is loaded anew meanwhile: the draft is there
+    await selling.page.reload()
+    await selling.page.getByText(/We kept what you typed/).waitFor()
+    assert.equal(await title.inputValue(), 'A kite, nearly new')
+    assert.equal(loads, 1, 'no page was loaded but that one')
+
+    // ── The database is back
+    await program('database.ts', shop.databaseEnv, /accepts connections/)
+    const backAt = performance.now()
+    await buy.waitFor()
+    await offer.and(selling.page.locator(':enabled')).waitFor()
+    console.log(`all back ${Math.round(performance.now() - backAt)} ms after the database was`)
+    await banner(looking.page).getByText('Buying and selling are back.').waitFor()
+    await picture(looking.page, '4-back')
+    assert.equal(await selling.page.getByLabel('Price in euros').inputValue(), '12,50')
+    await selling.page.getByLabel('Pick up in').fill('Ennis')
+    await selling.page.getByLabel('Your first name').fill('Ada')
+    await offer.click()
+    await selling.page.getByRole('heading', { name: 'A kite, nearly new' }).waitFor()
+    await selling.page.goto(`${shop.origin}/sell`)
+    await title.waitFor()
+    assert.equal(await title.inputValue(), '', 'what was taken is no draft any more')
+    assert.deepEqual([...buying.errors, ...selling.errors, ...looking.errors], [])
+  },
+)
