@@ -4,7 +4,8 @@ import { registerHooks } from 'node:module'
 
 const emitWarning = process.emitWarning
 process.emitWarning = (warning, ...rest) => {
-  if (/SQLite is an experimental|Type Stripping is an experimental/.test(String(warning))) return
+  if (/SQLite is an experimental|Type Stripping is an experimental|process\.execve is an experimental/.test(String(warning)))
+    return
   emitWarning.call(process, warning, ...rest)
 }
 

@@ -13,6 +13,7 @@ import { runCommand } from './run.ts'
 import { statusCommand } from './status.ts'
 import { stopCommand } from './stop.ts'
 import { treeCommand } from './tree.ts'
+import { unitCommand } from './unit.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -42,6 +43,7 @@ for (const command of [
   stopCommand(),
   drillCommand(),
   initCommand(),
+  unitCommand(),
   modeCommand(),
   featureCommand(),
 ])

@@ -10,10 +10,11 @@ import { type RunOptions, runPrograms } from '../system/index.ts'
 import { fail } from './answer.ts'
 import { usage } from './failure.ts'
 import { watchParent } from './parent.ts'
+import { becomeInit } from './pid-one.ts'
 import { place } from './place.ts'
 import { writer } from './writer.ts'
 
-interface RunFlags {
+export interface RunFlags {
   readonly port: readonly string[]
   readonly name?: string
   readonly state?: string
@@ -72,6 +73,8 @@ async function run(command: readonly string[], flags: RunFlags, version: string)
   const say = (line: string) => err(`selfheal: ${line}\n`)
   if (process.platform !== 'linux') say(PLATFORM[process.platform] ?? `${process.platform} is untried: expect gaps.`)
 
+  becomeInit(say)
+
   // ── 1. What to run, checked before anything is held
   const cwd = process.cwd()
   const { loaded } = await place(flags)
@@ -127,7 +130,7 @@ async function run(command: readonly string[], flags: RunFlags, version: string)
 
 type Programs = RunOptions['programs']
 
-function fromCommand(command: readonly string[], flags: RunFlags, cwd: string): Programs {
+export function fromCommand(command: readonly string[], flags: RunFlags, cwd: string): Programs {
   const name =
     (flags.name ?? packageName(cwd))
       .toLowerCase()
@@ -138,7 +141,7 @@ function fromCommand(command: readonly string[], flags: RunFlags, cwd: string): 
   }
 }
 
-function fromConfig(programs: Readonly<Record<string, ProgramConfig>> | undefined, flags: RunFlags): Programs {
+export function fromConfig(programs: Readonly<Record<string, ProgramConfig>> | undefined, flags: RunFlags): Programs {
   if (programs === undefined || Object.keys(programs).length === 0)
     throw usage(
       'there is nothing to run: no command was given, and no programs are configured here.',
@@ -163,7 +166,7 @@ function timesOf({ grace, drain, startWithin, ready, hang, memory }: RunFlags): 
   }
 }
 
-function packageName(folder: string): string {
+export function packageName(folder: string): string {
   try {
     const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: unknown }
     if (typeof name === 'string' && name !== '') return name.replace(/^@[^/]+\//, '')

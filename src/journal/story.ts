@@ -51,7 +51,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       : `${name} threw${said(d.inside('error'), ' ')}, which nobody caught; it alone is ended and replaced`,
   'supervisor.exhausted': (d, name) => `${name} can't be kept running here${times(d)}: handed to the level above`,
   'program.port_held': d =>
-    `Port ${d.text('port') ?? '(unknown)'} is held${d.text('by') === 'hand_up' ? ': the program opened it, and from here it stays open' : ''}`,
+    `Port ${d.text('port') ?? '(unknown)'} is held${d.text('by') === 'hand_up' ? ': the program opened it, and from here it stays open' : d.text('by') === 'service_manager' ? ', handed on by systemd' : ''}`,
   'program.started': (d, name) => `${name} begins${pid(d)}`,
   'program.ready': (d, name) => `${name} is ready${within(d.number('bootMs'))}${pid(d)}`,
   'program.listens_elsewhere': (d, name) =>
@@ -68,6 +68,10 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'system.renewal_failed': (d, name) => `${name} could not be replaced, and serves on: ${d.text('message') ?? 'no reason told'}`,
   'system.started': d =>
     `selfheal ${d.text('version') ?? ''} started${pid(d)} with ${d.list('programs').join(', ') || 'no programs'}`,
+  'system.socket_unclaimed': d =>
+    `systemd holds ${d.text('port') ?? 'a socket'}, which no program here has: add it to the ports of one, or take it out of the socket unit`,
+  'system.notify_failed': d =>
+    `systemd could not be told how we are (${d.text('message') ?? 'no reason told'}): is the systemd-notify program installed?`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
   'system.stopped': () => 'selfheal has stopped',
   'feature.changed': d => changedMode(d),

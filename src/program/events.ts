@@ -3,7 +3,7 @@ import type { Json } from '../core/index.ts'
 
 declare module '../core/events.ts' {
   interface EventMap {
-    'program.port_held': { readonly port: string; readonly by: 'name' | 'hand_up' }
+    'program.port_held': { readonly port: string; readonly by: 'name' | 'hand_up' | 'service_manager' }
     'program.started': { readonly generation: number; readonly pid: number }
     'program.ready': { readonly generation: number; readonly pid: number; readonly bootMs: number; readonly by: string }
     'program.listens_elsewhere': { readonly generation: number; readonly port: string; readonly held: readonly string[] }

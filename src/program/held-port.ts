@@ -78,6 +78,13 @@ export function heldPort(address: Address, handle: BareHandle): HeldPort {
   })
 }
 
+/** A handle on a listening socket that was inherited; undefined when it is no socket we can hand on. */
+export function openHandle(fd: number): BareHandle | undefined {
+  const create = (net as unknown as { _createServerHandle: CreateServerHandle })._createServerHandle
+  const handle = create(null, 0, -1, fd)
+  return typeof handle === 'number' ? undefined : handle
+}
+
 function bindTcp(host: string, port: number): BareHandle {
   const create = (net as unknown as { _createServerHandle: CreateServerHandle })._createServerHandle
   let handle = create(host === 'localhost' ? '127.0.0.1' : host, port, host.includes(':') ? 6 : 4, undefined, 0)

@@ -3,6 +3,7 @@
 import type { Events } from '../core/index.ts'
 import { type Address, addressKey, addressUrl } from './address.ts'
 import { type BareHandle, type HeldPort, heldPort, holdPort } from './held-port.ts'
+import type { InheritedPorts } from './inherited-ports.ts'
 import './events.ts'
 
 export interface Ports {
@@ -16,8 +17,19 @@ export interface Ports {
   close(): void
 }
 
+/** Sockets that a service manager holds already are taken from `inherited`; all that are left of them, when no address is named. */
+export interface HoldOptions {
+  readonly inherited?: InheritedPorts
+  readonly takeRest?: boolean
+}
+
 /** Holds the addresses. Rejects with the SelfhealError of the first that can't be held; then none is. */
-export async function holdPorts(addresses: readonly Address[], source: string, events: Events): Promise<Ports> {
+export async function holdPorts(
+  addresses: readonly Address[],
+  source: string,
+  events: Events,
+  { inherited, takeRest = false }: HoldOptions = {},
+): Promise<Ports> {
   const held = new Map<string, HeldPort>()
   const close = () => {
     for (const port of held.values()) port.close()
@@ -25,16 +37,21 @@ export async function holdPorts(addresses: readonly Address[], source: string, e
   }
   try {
     for (const address of addresses) {
-      const port = await holdPort(address)
+      const taken = inherited?.take(address)
+      const port = taken ?? (await holdPort(address))
       held.set(port.key, port)
-      events.emit('program.port_held', source, { port: port.key, by: 'name' })
+      events.emit('program.port_held', source, { port: port.key, by: taken === undefined ? 'name' : 'service_manager' })
+    }
+    for (const port of takeRest ? (inherited?.takeRest() ?? []) : []) {
+      held.set(port.key, port)
+      events.emit('program.port_held', source, { port: port.key, by: 'service_manager' })
     }
   } catch (error) {
     close()
     throw error
   }
   return Object.freeze({
-    named: addresses.length > 0,
+    named: held.size > 0,
     list: () => [...held.values()],
     urls: () => [...held.values()].map(port => addressUrl(port.address)),
     adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle) {

@@ -18,5 +18,9 @@ declare module '../core/events.ts' {
       readonly kind: 'memory' | 'own_connections'
       readonly message: string
     }
+    /** systemd holds a socket that no program here has. */
+    'system.socket_unclaimed': { readonly port: string }
+    /** systemd could not be told. */
+    'system.notify_failed': { readonly message: string }
   }
 }

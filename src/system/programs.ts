@@ -6,7 +6,7 @@ import { controlServer, lockState, type ProgramConfig } from '../control/index.t
 import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
-import { holdPorts, type Ports, parseAddress, program, type Sink, standby } from '../program/index.ts'
+import { holdPorts, inheritedPorts, notifier, type Ports, parseAddress, program, type Sink, standby } from '../program/index.ts'
 import { type Exit, type Spec, type Supervisor, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
 import './events.ts'
@@ -15,6 +15,7 @@ import { byNeeds } from './needs.ts'
 import { overridesPart } from './overrides-part.ts'
 import { journalPart, programPart, systemPart } from './parts.ts'
 import { renewals, renewOnMemory } from './renewals.ts'
+import { tellServiceManager } from './service-manager.ts'
 
 export interface RunOptions {
   readonly name: string
@@ -64,12 +65,25 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       await log[Symbol.asyncDispose]()
     })
     const order = byNeeds(options.programs)
+    const heard = notifier(process.env, process.pid, message =>
+      events.emit('system.notify_failed', name, { message }, { level: 'warn' }),
+    )
+    const manager = heard === undefined ? undefined : tellServiceManager(heard, events, systemClock)
+    if (manager !== undefined) undo.push(manager.undo)
     const held = new Map<string, Ports>()
+    const inherited = inheritedPorts()
     for (const id of order) {
       const addresses = (options.programs[id]!.ports ?? []).map(parseAddress)
-      const ports = await holdPorts(addresses, `${name}/${id}`, events)
+      const ports = await holdPorts(addresses, `${name}/${id}`, events, {
+        inherited,
+        takeRest: order.length === 1 && addresses.length === 0,
+      })
       held.set(id, ports)
       undo.push(() => ports.close())
+    }
+    for (const port of inherited.takeRest()) {
+      events.emit('system.socket_unclaimed', name, { port: port.key }, { level: 'warn' })
+      port.close()
     }
 
     // ── 2. The tree
@@ -122,6 +136,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     })
     if (child === 'ignore') throw new SelfhealError('SELFHEAL_CONFIG', 'No program is configured.', 'Name one under programs.')
     tree = child.handle
+    manager?.ready()
 
     // ── 4. End
     const stopped = child.exited.then(async exit => {
