@@ -1,6 +1,7 @@
 // `npm run bench:programs`: what a caller sees while the serving process is killed again and again. 200 new connections a second for
 // 12 s against a program with 300 ms of boot work, kill -9 of whoever serves every 2.5 s; each contender in turn, in one run. A failed
-// request is looked up in the program's own accept log: one that it never accepted was lost by who keeps the port.
+// request is looked up in the program's own accept log: one that it never accepted was lost by who keeps the port. With --write the table
+// goes into the README.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { type Contender, contenders, pm2Version } from './contenders.ts'
 import { listenLosses } from './kernel.ts'
 import { load, type Sent } from './load.ts'
+import { fillReadme } from './readme.ts'
 import { freePort, serving } from './running.ts'
 import { machine, median, table } from './table.ts'
 
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     kill: { type: 'string', default: '2.5' },
     only: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 })
 const [seconds, perSecond, killEvery] = [Number(values.seconds), Number(values.rate), Number(values.kill)]
@@ -49,6 +52,14 @@ const heads = [
   'ListenDrops',
 ]
 console.log(table(heads, rows))
+if (values.write) {
+  const shown = ['', 'requests', 'refused', 'reset', 'timed out', 'failed, never accepted', 'slowest ms']
+  const cells = rows.map(row => shown.map(head => row[heads.indexOf(head)]!))
+  fillReadme(
+    'programs',
+    `${table(shown, cells)}\n\nPM2 ${pm2Version()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}. A request that was already accepted when its process is killed is lost under each of them.`,
+  )
+}
 
 async function measure(contender: Contender): Promise<readonly (string | number)[]> {
   console.error(`measuring: ${contender.name} …`)

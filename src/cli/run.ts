@@ -30,6 +30,7 @@ export interface RunFlags {
   readonly memory?: Size
   readonly ready?: 'listening' | 'line' | 'alive'
   readonly quiet?: boolean
+  readonly spare?: boolean
 }
 
 const LAST_WORDS_MS = 1_000
@@ -57,6 +58,7 @@ export function runCommand(version: string): Command {
     .option('--hang <time>', 'a main thread that stands still so long is replaced (default: 5s)', time)
     .option('--memory <size>', 'replaced before it has more than that, such as 512MB (default: 85 % of cgroup or machine)', size)
     .option('--ready <when>', 'what makes it ready: listening, line or alive (default: found out)', ready)
+    .option('--spare', 'keep one more process booted as far as its listen(): a crash is answered without a boot')
     .option('-q, --quiet', 'say only what went wrong')
     .passThroughOptions()
     .action(async (command: string[], flags: RunFlags) => {
@@ -155,13 +157,14 @@ export function fromConfig(programs: Readonly<Record<string, ProgramConfig>> | u
   return Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, { ...program, ...timesOf(flags) }]))
 }
 
-function timesOf({ grace, drain, startWithin, ready, hang, memory }: RunFlags): Partial<Programs[string]> {
+function timesOf({ grace, drain, startWithin, ready, hang, spare, memory }: RunFlags): Partial<Programs[string]> {
   return {
     ...(grace === undefined ? {} : { grace }),
     ...(drain === undefined ? {} : { drain }),
     ...(startWithin === undefined ? {} : { startWithin }),
     ...(ready === undefined ? {} : { ready }),
     ...(hang === undefined ? {} : { hang }),
+    ...(spare === undefined ? {} : { spare }),
     ...(memory === undefined ? {} : { memory }),
   }
 }

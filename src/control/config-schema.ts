@@ -34,6 +34,7 @@ const program = knownObject(
     grace: v.optional(duration('8s')),
     drain: v.optional(duration('7s')),
     hang: v.optional(duration('5s')),
+    spare: v.optional(v.boolean('must be true or false')),
     memory: v.optional(size('512MB')),
   },
   "such as { run: 'node server.js' }",

@@ -25,6 +25,8 @@ export interface ProgramConfig {
   readonly drain?: Duration
   /** A Node program's main thread that stands still for so long is replaced. Default 5 s. */
   readonly hang?: Duration
+  /** Keep one more process booted as far as its listen(): a crash is answered without a boot. What it does while booting is done twice. */
+  readonly spare?: boolean
   /** Memory it may have, such as '512MB'; over it in two samples, it is replaced. 0: no limit. Default 85 % of the cgroup or the machine. */
   readonly memory?: Size
 }

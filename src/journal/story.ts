@@ -54,6 +54,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `Port ${d.text('port') ?? '(unknown)'} is held${d.text('by') === 'hand_up' ? ': the program opened it, and from here it stays open' : d.text('by') === 'service_manager' ? ', handed on by systemd' : ''}`,
   'program.started': (d, name) => `${name} begins${pid(d)}`,
   'program.ready': (d, name) => `${name} is ready${within(d.number('bootMs'))}${pid(d)}`,
+  'program.spare_ready': d => `A spare waits${pid(d)}`,
+  'program.spare_lost': d => `There is no spare: ${d.text('why') ?? 'no reason told'}; it is tried again in half a minute`,
   'program.listens_elsewhere': (d, name) =>
     `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
   'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}${thrown(d)}`,

@@ -29,6 +29,8 @@ export interface Course {
   hung(told: Hung): boolean
   /** Told once a minute at most, while it is the one that serves. */
   memoryOver(over: Over): void
+  /** It told that it takes no new work and finishes the old. */
+  readonly drains: boolean
   /** It takes no new work, or is about to end. */
   retiring(exit: Json): void
   /** Resolves when it takes no new work and finishes the old. */
@@ -57,6 +59,9 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
     asked: false,
     killed: false,
     retired: retired.promise,
+    get drains() {
+      return drains
+    },
     hung(told) {
       if (hung !== undefined || this.asked) return false
       hung = told as unknown as Json

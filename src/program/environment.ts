@@ -21,6 +21,8 @@ export interface Told {
   /** Of the life. */
   readonly path: string
   readonly generation: number
+  /** It waits at listen() until it is told to go. */
+  readonly spare?: boolean
   /** The state folder. */
   readonly folder?: string | undefined
 }

@@ -8,6 +8,7 @@ export type Report = { readonly v: 1 } & (
   | { readonly is: 'listening'; readonly port: string; readonly held?: boolean }
   | { readonly is: 'taken'; readonly port: string }
   | { readonly is: 'ready' }
+  | { readonly is: 'parked' }
   | {
       readonly is: 'beat'
       readonly lateMs: number
@@ -29,7 +30,8 @@ export type Report = { readonly v: 1 } & (
 )
 export type Order = { readonly v: 1 } & (
   | { readonly is: 'go' }
-  | { readonly is: 'drain'; readonly withinMs: number }
+  | { readonly is: 'listen'; readonly generation: number }
+  | { readonly is: 'drain'; readonly withinMs: number; readonly linger?: boolean }
   | { readonly is: 'ask'; readonly id: number; readonly path: string; readonly verb: string; readonly args?: Json }
 )
 
@@ -77,6 +79,7 @@ const NEEDS: Readonly<Record<string, (m: Record<string, unknown>) => boolean>> =
   listening: m => typeof m['port'] === 'string',
   taken: m => typeof m['port'] === 'string',
   ready: () => true,
+  parked: () => true,
   beat: m => typeof m['lateMs'] === 'number' && typeof m['rss'] === 'number',
   hung: m => typeof m['forMs'] === 'number',
   retiring: m => 'exit' in m,

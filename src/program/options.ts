@@ -1,5 +1,6 @@
 // What a program is told, and what can be known of a running life of it.
 import type { Clock, Duration, Events, Json, Size } from '../core/index.ts'
+import type { Component } from '../supervisor/index.ts'
 import type { Asked } from './bridge.ts'
 import type { Sink } from './output.ts'
 import type { Ports } from './ports.ts'
@@ -22,6 +23,8 @@ export interface ProgramOptions {
   readonly hang?: Duration
   /** More than that in two samples, and it is to be replaced before it is killed. 0: no limit. Default 85 % of the cgroup or the machine. */
   readonly memory?: Size
+  /** Keep one more process booted as far as its listen(): a crash is answered without a boot, and what it does while booting is done twice. Default false. */
+  readonly spare?: boolean
   /** Gets its output, whole lines that begin with the mark. Default: dropped. */
   readonly output?: Sink
   readonly mark?: (generation: number) => string
@@ -29,6 +32,12 @@ export interface ProgramOptions {
   readonly folder?: string
   readonly clock?: Clock
   readonly events?: Events
+}
+
+export interface Program extends Component<ProgramHandle> {
+  /** Ends what no life has: its spare. To be called when it is stopped for good. */
+  release(): Promise<void>
+  readonly sparePid: number | undefined
 }
 
 /** What can be known of a running life. */

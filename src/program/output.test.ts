@@ -8,7 +8,11 @@ const settle = () => new Promise(resolve => setImmediate(resolve))
 test('every line is passed on with its mark, and with the stream it came from', async () => {
   const said: [string, number][] = []
   const [out, err] = [new PassThrough(), new PassThrough()]
-  readOutput([out, err], 'web.1 | ', (text, stream) => said.push([text, stream]))
+  readOutput(
+    [out, err],
+    () => 'web.1 | ',
+    (text, stream) => said.push([text, stream]),
+  )
   out.write('one\ntwo\nthr')
   out.write('ee\n')
   err.write('oops\n')
@@ -23,9 +27,13 @@ test('every line is passed on with its mark, and with the stream it came from', 
 test('what has no newline yet is passed on at the end', async () => {
   let said = ''
   const out = new PassThrough()
-  const output = readOutput([out], '', text => {
-    said += text
-  })
+  const output = readOutput(
+    [out],
+    () => '',
+    text => {
+      said += text
+    },
+  )
   out.write('last words')
   await settle()
   assert.equal(said, '')
@@ -37,9 +45,13 @@ test('what has no newline yet is passed on at the end', async () => {
 test('a line without end is cut, and the tail stays small', async () => {
   let longest = 0
   const out = new PassThrough()
-  const output = readOutput([out], '', text => {
-    longest = Math.max(longest, ...text.split('\n').map(line => line.length))
-  })
+  const output = readOutput(
+    [out],
+    () => '',
+    text => {
+      longest = Math.max(longest, ...text.split('\n').map(line => line.length))
+    },
+  )
   for (let i = 0; i < 64; i++) out.write('x'.repeat(64 * 1024))
   await settle()
   output.flush()
@@ -50,9 +62,13 @@ test('a line without end is cut, and the tail stays small', async () => {
 test('a letter of several bytes that comes in two pieces is one letter', async () => {
   let said = ''
   const out = new PassThrough()
-  readOutput([out], '', text => {
-    said += text
-  })
+  readOutput(
+    [out],
+    () => '',
+    text => {
+      said += text
+    },
+  )
   const bytes = Buffer.from('é\n')
   out.write(bytes.subarray(0, 1))
   out.write(bytes.subarray(1))

@@ -18,7 +18,7 @@ export interface Output {
 }
 
 /** Reads `streams` to their end, giving `sink` whole lines that begin with `mark`. */
-export function readOutput(streams: readonly Readable[], mark: string, sink: Sink): Output {
+export function readOutput(streams: readonly Readable[], mark: () => string, sink: Sink): Output {
   const lines: string[] = []
   let chars = 0
   const keep = (line: string) => {
@@ -38,7 +38,8 @@ export function readOutput(streams: readonly Readable[], mark: string, sink: Sin
       }
       if (pieces.length === 0) return
       for (const piece of pieces.slice(-TAIL_LINES)) keep(piece.length > MAX_LINE ? piece.slice(0, MAX_LINE) : piece)
-      sink(pieces.map(piece => `${mark}${piece}\n`).join(''), index)
+      const begins = mark()
+      sink(pieces.map(piece => `${begins}${piece}\n`).join(''), index)
     }
     stream.on('error', () => {})
     stream.on('data', (chunk: Buffer) => take(decoder.write(chunk)))

@@ -1,49 +1,58 @@
 // Program: an OS process as a component. One start = one life: spawned on the held ports, watched over its link until it is ready, then
 // until nothing of it is left. It restarts nothing and counts nothing: the supervisor's rule does.
 import { createEvents, durationMs, settableNeed, sizeBytes, systemClock } from '../core/index.ts'
-import type { Child, Component, Exit, Life } from '../supervisor/index.ts'
+import type { Child, Exit, Life } from '../supervisor/index.ts'
 import { asking } from './asking.ts'
-import { readCommand } from './command.ts'
+import { boot, madeOf } from './boot.ts'
 import { courseOf, type Hung } from './course.ts'
 import { gone, signalGroup } from './gone.ts'
-import { launch } from './launch.ts'
-import { openLink, type Report } from './link.ts'
+import type { Report } from './link.ts'
 import { memoryLimit } from './memory.ts'
-import type { ProgramHandle, ProgramOptions } from './options.ts'
-import { readOutput } from './output.ts'
-import type { Ports } from './ports.ts'
+import type { Program, ProgramHandle, ProgramOptions } from './options.ts'
 import { readiness } from './readiness.ts'
 import { relayed } from './relayed.ts'
 import { watchSilence } from './silence.ts'
+import { spares } from './spare.ts'
 import { refuseTaken, startFailed } from './start-failed.ts'
 import { watchVitals } from './vitals.ts'
 
 /** What one that is stopped before it was ready has to end in: less than its supervisor waits for it. */
 const ABORTED_MS = 800
 
-export function program(options: ProgramOptions): Component<ProgramHandle> {
-  const {
-    ports,
-    clock = systemClock,
-    events = createEvents(),
-    cwd = process.cwd(),
-    mark = () => '',
-    output: sink = () => {},
-  } = options
-  const drainMs = durationMs(options.drain ?? '7s') ?? 7_000
-  const hangMs = durationMs(options.hang ?? '5s') ?? 5_000
-  const limit = memoryLimit(sizeBytes(options.memory))
+/** Options, or what makes them anew at each start; ports, clock, events and output stay what they were at first. */
+export function program(given: ProgramOptions | (() => ProgramOptions)): Program {
+  const read = typeof given === 'function' ? given : () => given
+  const { ports, clock = systemClock, events = createEvents() } = read()
+  /** Lives that take work now. */
+  const serving = new Set<number>()
+  let newest = 0
+  let path = ''
+  const tell = (options: ProgramOptions, generation: number) => ({
+    hangMs: durationMs(options.hang ?? '5s') ?? 5_000,
+    path,
+    generation,
+    ...(options.folder === undefined ? {} : { folder: options.folder }),
+  })
+  const spare = spares({
+    clock,
+    wanted: () => read().spare === true && ports.list().length > 0,
+    madeOf: () => madeOf(read()),
+    start: () => boot(read(), { ...tell(read(), newest + 1), spare: true }),
+    parked: ({ pid }) => void events.emit('program.spare_ready', path, { pid }),
+    lost: why => void events.emit('program.spare_lost', path, { why }, { level: 'warn' }),
+  })
 
   async function start(life: Life): Promise<Child<ProgramHandle>> {
-    // ── 1. Spawn
-    const { generation, path } = life
-    const command = readCommand(options.command, cwd)
-    const told = { hangMs, path, generation, ...(options.folder === undefined ? {} : { folder: options.folder }) }
-    const launched = await launch({ command, cwd, env: portEnv(ports, options.env), ports, told })
-    const { pid } = launched
+    // ── 1. A process: the spare, or a new one
+    const options = read()
+    const { generation } = life
+    path = life.path
+    const told = tell(options, generation)
+    const drainMs = durationMs(options.drain ?? '7s') ?? 7_000
+    // One that comes while another serves is a reload: it must be of now.
+    const one = (serving.size > 0 ? undefined : spare.take(generation)) ?? (await boot(options, told))
+    const { pid, command, link, out, keys: heldKeys } = one
     const course = courseOf(life, pid, events, clock)
-    const out = readOutput(launched.output, mark(generation), sink)
-    let greeted = false
     let taken: string | undefined
     const kill = () => {
       course.killed = true
@@ -51,14 +60,14 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
     }
 
     // ── 2. Listen to it
-    const heldKeys = ports.list().map(port => port.key)
     const becomes = readiness(options.ready, command.node, heldKeys, clock)
     const hang = (told: Hung) => course.hung(told) && kill()
-    const silence = watchSilence(clock, hangMs, forMs => hang({ forMs, stack: null, stopped: true }))
-    const link = openLink(launched.link, (report: Report) => {
+    const silence = watchSilence(clock, told.hangMs, forMs => hang({ forMs, stack: null, stopped: true }))
+    const vitals = watchVitals(pid, command.node, memoryLimit(sizeBytes(options.memory)), clock, over => course.memoryOver(over))
+    const questions = asking(path, order => link.send(order), clock)
+    one.hear((report: Report) => {
       silence.heard()
-      if (report.is === 'hello') greeted = true
-      else if (report.is === 'ready') becomes.said()
+      if (report.is === 'ready') becomes.said()
       else if (report.is === 'beat') vitals.beat(report)
       else if (report.is === 'hung') {
         const { forMs, stack, route, inKernel } = report
@@ -79,32 +88,36 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
         if (ports.named && report.held !== true)
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
-      } else if (report.is === 'retiring') course.retiring(report.exit)
+      } else if (report.is === 'retiring') {
+        course.retiring(report.exit)
+        if (course.drains) serving.delete(generation)
+      }
     })
-    const vitals = watchVitals(pid, command.node, limit, clock, over => course.memoryOver(over))
-    const questions = asking(path, order => link.send(order), clock)
 
     // ── 3. Its end
     const need = settableNeed(path, { usable: 'full', state: 'running', causes: [], since: clock.wall() })
-    const ended = gone(launched.process, clock, () => {
+    const ended = gone(one.process, clock, () => {
       questions.end()
       vitals.cancel()
       silence.cancel()
       becomes.cancel()
+      serving.delete(generation)
     })
-    const exited = ended.then((how): Exit => {
+    const exited = ended.then(async (how): Promise<Exit> => {
       out.flush()
-      link.close()
-      for (const stream of launched.output) stream.destroy()
+      one.close()
       const exit = course.exited(how, command.byShell, out.tail())
       need.set({ usable: 'none', state: 'exited', causes: [], since: clock.wall() })
+      // Stopped for good: its spare goes with it.
+      if (course.asked && newest === generation) await spare.close()
       return exit
     })
     const stop = () => {
       course.asked = true
       becomes.cancel()
       // A Node program drains first and then gets its SIGTERM from its own watchdog's side; another language gets it at once.
-      if (greeted && command.node) link.send({ v: 1, is: 'drain', withinMs: drainMs })
+      if (one.greeted && command.node)
+        link.send({ v: 1, is: 'drain', withinMs: drainMs, linger: newest > generation || course.drains })
       else signalGroup(pid, 'SIGTERM')
     }
 
@@ -123,17 +136,20 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       const late = clock.after(ABORTED_MS, kill)
       await exited
       late()
-      throw startFailed('late', { command, exit: undefined, tail: out.tail(), greeted, ports: heldKeys })
+      throw startFailed('late', { command, exit: undefined, tail: out.tail(), greeted: one.greeted, ports: heldKeys })
     }
     if ('exit' in first) {
       await refuseTaken(taken)
-      throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted, ports: heldKeys })
+      throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted: one.greeted, ports: heldKeys })
     }
     becomes.cancel()
-    if (command.node && greeted) {
+    if (command.node && one.greeted) {
       silence.begin()
       link.send({ v: 1, is: 'go' })
     }
+    newest = generation
+    serving.add(generation)
+    spare.renew()
     events.emit(
       'program.ready',
       path,
@@ -162,11 +178,9 @@ export function program(options: ProgramOptions): Component<ProgramHandle> {
       return ports.list().length > 0
     },
     start,
+    release: spare.close,
+    get sparePid() {
+      return spare.pid
+    },
   })
-}
-
-/** A founder's app reads PORT: it is told what was named, unless the configuration says otherwise. */
-function portEnv(ports: Ports, env: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const tcp = ports.named ? ports.list().find(port => port.address.kind === 'tcp') : undefined
-  return tcp?.address.kind === 'tcp' ? { PORT: String(tcp.address.port), ...env } : env
 }

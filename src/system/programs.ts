@@ -189,6 +189,7 @@ function specOf(
       ...(config.ready === undefined ? {} : { ready: config.ready }),
       ...(config.drain === undefined ? {} : { drain: config.drain }),
       ...(config.hang === undefined ? {} : { hang: config.hang }),
+      ...(config.spare === undefined ? {} : { spare: config.spare }),
       ...(config.memory === undefined ? {} : { memory: config.memory }),
     }),
   }

@@ -4,17 +4,23 @@
 //
 //   stopAccepting (an uncaught error, or the order) ─► begin (the order) ─► all closed, or withinMs ─► answer the rest ─► SIGTERM
 import type { Server as HttpServer } from 'node:http'
-import type { Server } from 'node:net'
+import { Server } from 'node:net'
 import type { Requests, Scope } from './requests.ts'
 
 export interface Drain {
   stopAccepting(): void
-  begin(withinMs: number): void
+  /** `linger`: a successor serves. Else nobody does, and connections that are idle now are of no more use. */
+  begin(withinMs: number, linger: boolean): void
   /** Broken off when nothing else is left to finish. */
   suspect(scope: Scope): void
 }
 
 const SWEEP_MS = 50
+/**
+ * A caller that keeps its connection may be sending on it just as we would close it, and would meet an error. It is told in its next answer
+ * that this was the last; one that has not asked for so long is idle indeed.
+ */
+const LINGER_MS = 2_000
 const FLUSH_MS = 200
 
 export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
@@ -24,14 +30,17 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
   let begun = false
   let ended = false
   let sweep: NodeJS.Timeout | undefined
+  let quietAt = 0
 
   const stopAccepting = () => {
     if (stopped) return
     stopped = true
+    quietAt = performance.now() + LINGER_MS
     requests.leave()
     for (const server of servers) {
       open.add(server)
-      server.close(() => {
+      // Not http's own close: that would end idle connections at once.
+      Server.prototype.close.call(server, () => {
         open.delete(server)
         if (begun && open.size === 0) end()
       })
@@ -41,7 +50,7 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
     sweep = setInterval(look, SWEEP_MS)
   }
   const look = () => {
-    for (const server of open) (server as Partial<HttpServer>).closeIdleConnections?.()
+    if (performance.now() >= quietAt) for (const server of open) (server as Partial<HttpServer>).closeIdleConnections?.()
     if (suspects.size > 0 && [...requests.open].every(scope => suspects.has(scope))) for (const scope of suspects) scope.cut()
   }
   const end = () => {
@@ -54,10 +63,14 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
   }
   return Object.freeze({
     stopAccepting,
-    begin(withinMs: number) {
+    begin(withinMs: number, linger: boolean) {
       if (begun) return
       begun = true
       stopAccepting()
+      if (!linger) {
+        quietAt = 0
+        look()
+      }
       if (open.size === 0) return end()
       setTimeout(end, withinMs).unref()
     },

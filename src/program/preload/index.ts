@@ -9,6 +9,7 @@ import type { Told } from '../environment.ts'
 import { watchScopes } from './blame.ts'
 import { drain } from './drain.ts'
 import { mapListen } from './listen.ts'
+import { parking } from './parking.ts'
 import { watchRequests } from './requests.ts'
 import { routeBoard } from './routes.ts'
 import { catchUncaught, tellNow } from './uncaught.ts'
@@ -19,14 +20,22 @@ const linkFd = Number(process.env['SELFHEAL_FD'] ?? Number.NaN)
 if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   const held = JSON.parse(process.env['SELFHEAL_PORTS'] ?? '{}') as Record<string, number>
   const told = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as Partial<Told>
-  const { hangMs = 5_000, exact = false, path = 'app', generation = 1, folder } = told
+  const { hangMs = 5_000, exact = false, path = 'app', folder } = told
+  let generation = told.generation ?? 1
   for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD']) delete process.env[key]
   const board = routeBoard()
   const watchdog = startWatchdog(linkFd, hangMs, board.shared)
+  const went = (then: () => void) =>
+    watchdog.onGo(now => {
+      generation = now
+      then()
+    })
+  const park = told.spare === true ? parking(watchdog.report, went) : undefined
   const servers = mapListen(
     { held, exact },
     (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }),
     port => tellNow(linkFd, { v: 1, is: 'taken', port }),
+    park,
   )
   watchScopes()
   const requests = watchRequests(board)
@@ -40,7 +49,9 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   process.on('exit', watchdog.flush)
   layBridge({
     path,
-    generation,
+    get generation() {
+      return generation
+    },
     folder,
     ready: () => watchdog.report({ v: 1, is: 'ready' }),
     tell: event => watchdog.report({ v: 1, is: 'event', event }),

@@ -4,6 +4,7 @@
 //   listen(3000) ── held? ── yes → listen({ fd: 3 })                 ── no, and IPC is open → original listen → handle goes up
 import { type EventEmitter, errorMonitor } from 'node:events'
 import net from 'node:net'
+import type { Park } from './parking.ts'
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server
 interface Asked {
@@ -31,6 +32,7 @@ export function mapListen(
   { held, exact }: Held,
   told: (key: string, held: boolean) => void,
   taken: (key: string) => void,
+  park?: Park,
 ): ReadonlySet<net.Server> {
   const servers = new Set<net.Server>()
   const used = new Set<number>()
@@ -74,7 +76,10 @@ export function mapListen(
     })
     this.once('listening', () => told(key, true))
     const rest = callback === undefined ? [] : [callback]
-    return original.call(this, { fd, backlog: BACKLOG, ...(asked.signal === undefined ? {} : { signal: asked.signal }) }, ...rest)
+    const where = { fd, backlog: BACKLOG, ...(asked.signal === undefined ? {} : { signal: asked.signal }) }
+    if (park === undefined) return original.call(this, where, ...rest)
+    park(() => original.call(this, where, ...rest))
+    return this
   }
   net.Server.prototype.listen = listen as unknown as typeof net.Server.prototype.listen
   return servers

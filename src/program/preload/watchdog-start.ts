@@ -10,7 +10,9 @@ import type { Watched } from './watchdog.ts'
 export interface WatchdogHandle {
   report(report: Report): void
   /** `fn` is called once, when the supervisor asks the program to finish. */
-  onDrain(fn: (withinMs: number) => void): void
+  onDrain(fn: (withinMs: number, linger: boolean) => void): void
+  /** `fn` is called once, when a spare is to become a life. */
+  onGo(fn: (generation: number) => void): void
   /** `fn` answers the supervisor's questions; what it throws becomes { failed }. */
   onAsk(fn: (asked: Asked) => Promise<Json>): void
   /** Waits, a moment at most, until what was reported is on the link: for the last words of a process. */
@@ -33,7 +35,8 @@ export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArra
   })
   worker.on('error', () => {})
   worker.unref()
-  let drain: (withinMs: number) => void = () => {}
+  let drain: (withinMs: number, linger: boolean) => void = () => {}
+  let go: (generation: number) => void = () => {}
   let draining = false
   let ask: (asked: Asked) => Promise<Json> = async () => null
   let reported = 0
@@ -43,16 +46,20 @@ export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArra
   }
   worker.on('message', (order: Order) => {
     if (order.is === 'ask') void answer(order, ask).then(data => report({ v: 1, is: 'reply', to: order.id, data }))
+    if (order.is === 'listen') go(order.generation)
     if (order.is !== 'drain' || draining) return
     draining = true
     worker.postMessage('draining')
-    drain(order.withinMs)
+    drain(order.withinMs, order.linger === true)
   })
   worker.unref()
   return Object.freeze({
     report,
-    onDrain(fn: (withinMs: number) => void) {
+    onDrain(fn: (withinMs: number, linger: boolean) => void) {
       drain = fn
+    },
+    onGo(fn: (generation: number) => void) {
+      go = fn
     },
     onAsk(fn: (asked: Asked) => Promise<Json>) {
       ask = fn
