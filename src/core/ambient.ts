@@ -33,6 +33,11 @@ export function runInFrame<T>(change: Partial<Ambient>, fn: () => T): T {
   return storage.run(Object.freeze({ ...outer, ...change, deadline }), fn)
 }
 
+/** Runs `fn(arg)` under a frame that the caller has made: its deadline must not be later than the current one's. Without a closure. */
+export function runInside<A, T>(frame: Ambient, fn: (arg: A) => T, arg: A): T {
+  return storage.run(frame, fn, arg)
+}
+
 /** Runs `fn` in no request's and no component's context. Timers and listeners of shared state start here. */
 export function outsideFrames<T>(fn: () => T): T {
   return storage.getStore() === undefined ? fn() : storage.exit(fn)

@@ -25,6 +25,8 @@ export class RejectedError extends Error implements RejectedFacts {
   readonly policy!: string
   readonly key!: string
   readonly ran!: 'no' | 'maybe'
+  declare readonly retryAfterMs?: number
+  declare readonly remainingMs?: number
   readonly hint!: string
   constructor(message: string, facts: RejectedFacts) {
     const { cause, ...rest } = facts

@@ -126,6 +126,9 @@ export function createEvents({ clock = systemClock }: { readonly clock?: Clock }
   })
 }
 
+/** The events of everything in this process that was given no others. */
+export const defaultEvents: Events & { listenerErrors(): number } = createEvents()
+
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

@@ -1,0 +1,213 @@
+// How attempts end: by a value, an error, a cut, a refusal. Each gate hears the judgement once, slots come back when the work has stopped,
+// and then a failure is tried again or handed to the caller as it came.
+import { AsyncResource } from 'node:async_hooks'
+import type { Judgement, RejectedError } from '../core/index.ts'
+import { answered } from './breaker/rule.ts'
+import { begin, LEAST_MS } from './engine.ts'
+import { GuardedCall } from './guarded-call.ts'
+import { FAILED, GIVEN_UP, GOOD, judgeError, judgeValue, REFUSED } from './judge.ts'
+import { leave, quit } from './limit/rule.ts'
+import { link, unlink } from './outer-signal.ts'
+import { REFUSALS, refusal } from './refusal.ts'
+import { type Answer, type Attempts, charge, tellAttempts, waitMs, worthRetrying } from './retry.ts'
+
+export function succeeded(c: GuardedCall, value: unknown) {
+  if (c.phase !== 'running') return workEnded(c)
+  const { engine: e } = c
+  const judgement = e.judge === undefined ? judgeValue(value) : judged(c, { value })
+  const now = e.clock.now()
+  c.phase = 'ended'
+  answer(c, judgement, now)
+  release(c, now)
+  if (judgement.blame === 'none') {
+    e.counts.ok++
+    c.resolve(value)
+  } else afterFailure(c, judgement, { value }, now)
+}
+
+export function failed(c: GuardedCall, error: unknown) {
+  if (c.phase !== 'running') return workEnded(c)
+  const judgement = c.engine.judge === undefined ? judgeError(error) : judged(c, { error })
+  const now = c.engine.clock.now()
+  c.phase = 'ended'
+  answer(c, judgement, now)
+  release(c, now)
+  afterFailure(c, judgement, { error }, now)
+}
+
+/** Ends the caller's wait while the work runs on: it hears of it by its signal, and keeps its slot until it stops. */
+export function cutAttempt(c: GuardedCall, error: Error, judgement: Judgement, now: number) {
+  if (c.phase !== 'running') return
+  c.phase = 'cut'
+  c.cutBy = error
+  answer(c, judgement, now)
+  const { limit, wheel } = c.engine
+  if (limit !== undefined) wheel.add(c, now + limit.figures.leaseMs, now)
+  c.controller?.abort(error)
+  afterFailure(c, judgement, { error }, now)
+}
+
+/** The work of a cut attempt has stopped. */
+function workEnded(c: GuardedCall) {
+  if (c.phase !== 'cut') return
+  c.phase = 'ended'
+  c.engine.wheel.remove(c)
+  release(c, c.engine.clock.now())
+}
+
+/** Refused by one of our own gates, or given up before its turn: the gates it passed hear that it did not run. */
+export function refuseAttempt(c: GuardedCall, error: RejectedError, now: number, judgement: Judgement = REFUSED) {
+  const { phase } = c
+  c.phase = 'ended'
+  answer(c, judgement, now)
+  if (c.limitCell !== undefined) {
+    if (c.queued) quit(c.limitCell, c)
+    else if (phase === 'granted') release(c, now)
+  }
+  const last = c.tries?.at(-1)
+  if (last === undefined) return refuseRun(c, error)
+  if (error.policy === 'abort') return settle(c, { error: givenUp(c, error.cause) }, 'aborted')
+  const stopped = error.policy === 'breaker' ? 'breaker' : 'refused'
+  settle(c, last.answer, stopped)
+}
+
+/** Nothing of it ran. */
+export function refuseRun(c: GuardedCall, error: RejectedError) {
+  c.engine.counts.refused++
+  rejectSoon(c, error)
+}
+
+/** Its time in the wheel has come. */
+export function rang(c: GuardedCall, now: number) {
+  const { engine: e, phase } = c
+  if (phase === 'running') {
+    e.counts.timeouts++
+    const late = now >= c.deadline
+    const error = refusal(late ? REFUSALS.deadline : REFUSALS.timeout, e.name, c.key, {
+      remainingMs: late ? 0 : c.deadline - now,
+    })
+    cutAttempt(c, error, late && tooHurried(c, now) ? GIVEN_UP : FAILED, now)
+  } else if (phase === 'cut') {
+    c.phase = 'ended'
+    e.limit?.leaked(c.stateKey)
+    release(c, now)
+  } else if (c.queued) refuseAttempt(c, refusal(REFUSALS.tooLate, e.name, c.key, { remainingMs: 0 }), now)
+  else if (phase === 'waiting') c.resource!.runInAsyncScope(begin, undefined, c, now)
+}
+
+/** The caller had less time than the guard would have given: its haste says nothing about them, unless it was slow by any measure. */
+function tooHurried(c: GuardedCall, now: number): boolean {
+  const { timeoutMs, breaker } = c.engine
+  return c.hurried && now - c.begunAt < Math.min(timeoutMs, breaker?.figures.slowMs ?? 0)
+}
+
+/** Its caller's signal was aborted. */
+export function abandoned(c: GuardedCall, cause: unknown) {
+  const { engine: e } = c
+  const now = e.clock.now()
+  e.counts.aborted++
+  if (c.phase === 'running') cutAttempt(c, refusal(REFUSALS.aborted, e.name, c.key, { cause }), GIVEN_UP, now)
+  else if (c.phase === 'waiting' || c.phase === 'granted')
+    refuseAttempt(c, refusal(REFUSALS.abortedEarly, e.name, c.key, { cause }), now, { ran: 'no', blame: 'caller' })
+}
+
+/** Between two tries: one of those before may have run. */
+function givenUp(c: GuardedCall, cause: unknown): RejectedError {
+  const ran = c.tries!.some(({ judgement }) => judgement.ran !== 'no')
+  return refusal(ran ? REFUSALS.aborted : REFUSALS.abortedEarly, c.engine.name, c.key, { cause })
+}
+
+/** The wait is over: the breaker hears what came of it. */
+function answer(c: GuardedCall, judgement: Judgement, now: number) {
+  const { breaker, wheel } = c.engine
+  wheel.remove(c)
+  if (c.hub !== undefined) unlink(c)
+  const cell = c.breakerCell
+  if (cell === undefined || breaker === undefined) return
+  answered(cell, breaker.figures, c, judgement, now)
+  if (cell.moved !== undefined) breaker.tell(cell)
+}
+
+function release(c: GuardedCall, now: number) {
+  const cell = c.limitCell
+  if (cell === undefined) return
+  c.limitCell = undefined
+  leave(cell, c.engine.limit!.figures, now)
+}
+
+function judged(c: GuardedCall, answer: Answer): Judgement {
+  try {
+    return c.engine.judge!(answer)
+  } catch {
+    // A judge that fails must not turn an answer into another.
+    return 'error' in answer ? FAILED : GOOD
+  }
+}
+
+function afterFailure(c: GuardedCall, judgement: Judgement, answer: Answer, now: number) {
+  const { engine: e } = c
+  const { retry } = e
+  if (retry === undefined || c.attempts === 1) return settle(c, answer, 'attempts')
+  const wait = waitMs(retry, c.attempt, judgement.retryAfterMs)
+  const stopped = whyNotAgain(c, judgement, now, wait)
+  const tries = [...(c.tries ?? []), Object.freeze({ attempt: c.attempt, answer, judgement })]
+  if (stopped !== undefined) {
+    c.tries = tries
+    return settle(c, answer, stopped)
+  }
+  e.counts.retries++
+  const next = new GuardedCall(
+    e,
+    c.work,
+    c.key,
+    c.stateKey,
+    c.idempotent,
+    c.priority,
+    c.deadline,
+    c.hurried,
+    c.attempts,
+    c.frame,
+    c.outer,
+    c.attempt + 1,
+  )
+  next.resolve = c.resolve
+  next.reject = c.reject
+  next.tries = tries
+  next.resource = c.resource ?? new AsyncResource('selfheal')
+  if (next.outer !== undefined) link(next, next.outer)
+  e.wheel.add(next, now + wait, now)
+}
+
+function whyNotAgain(c: GuardedCall, j: Judgement, now: number, wait: number): Attempts['stopped'] | undefined {
+  const { retry, breaker, budget } = c.engine
+  if (j.blame === 'us') return 'refused'
+  if (c.outer?.aborted) return 'aborted'
+  if (!worthRetrying(j, c.idempotent)) return 'not_retryable'
+  if (c.attempt >= c.attempts) return 'attempts'
+  // Never wait for an open breaker.
+  if (breaker?.refuses(c.stateKey, now)) return 'breaker'
+  if (now + wait + LEAST_MS > c.deadline) return j.retryAfterMs === undefined ? 'deadline' : 'retry_after'
+  if (budget !== undefined && !charge(budget, retry!.share, now)) return 'budget'
+  return undefined
+}
+
+function settle(c: GuardedCall, answer: Answer, stopped: Attempts['stopped']) {
+  c.engine.counts.failed++
+  if (!('error' in answer)) return c.resolve(answer.value)
+  if (c.tries !== undefined && (c.tries.length > 1 || stopped !== 'not_retryable'))
+    tellAttempts(answer.error, { tries: c.tries, stopped })
+  c.reject(answer.error)
+}
+
+const soon: { c: GuardedCall; error: RejectedError }[] = []
+const RESOLVED = Promise.resolve()
+
+/** When the caller has awaited: V8 would otherwise report an unhandled rejection, and take it back. */
+function rejectSoon(c: GuardedCall, error: RejectedError) {
+  if (soon.push({ c, error }) === 1) RESOLVED.then(flush)
+}
+
+function flush() {
+  for (let i = 0; i < soon.length; i++) soon[i]!.c.reject(soon[i]!.error)
+  soon.length = 0
+}
