@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 const parts = {
   chromium: { present: () => onPath('chromium', 'chromium-browser', 'google-chrome'), install: 'apt-get install -y chromium' },
   python3: { present: () => onPath('python3'), install: 'apt-get install -y python3' },
+  gcc: { present: () => onPath('gcc'), install: 'apt-get install -y gcc libc6-dev' },
   redis: { present: () => onPath('redis-server'), install: 'apt-get install -y redis-server' },
   mariadb: { present: () => onPath('mariadbd'), install: 'apt-get install -y mariadb-server' },
   systemd: { present: () => existsSync('/lib/systemd/systemd'), install: 'apt-get install -y systemd util-linux' },

@@ -1,3 +1,4 @@
+export { controlAddress } from './address.ts'
 export * from './client.ts'
 export * from './config.ts'
 export { checkConfig } from './config-schema.ts'

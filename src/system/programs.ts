@@ -2,7 +2,7 @@
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
 
 import { resolve } from 'node:path'
-import { controlServer, lockState, type ProgramConfig } from '../control/index.ts'
+import { controlAddress, controlServer, lockState, type ProgramConfig } from '../control/index.ts'
 import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
@@ -185,7 +185,8 @@ function specOf(
       output,
       mark: generation => `${id}.${generation} | `,
       clock: systemClock,
-      ...(config.env === undefined ? {} : { env: config.env }),
+      // Where a program of any language asks for modes and breakers: docs/run.md.
+      env: { SELFHEAL_CONTROL: controlAddress(folder), ...config.env },
       ...(config.ready === undefined ? {} : { ready: config.ready }),
       ...(config.drain === undefined ? {} : { drain: config.drain }),
       ...(config.hang === undefined ? {} : { hang: config.hang }),
