@@ -5,7 +5,7 @@ import type { Duration, Size } from '../core/index.ts'
 export interface ProgramConfig {
   /** The command, as a shell line. */
   readonly run: string
-  /** Held ports: 3000, 'host:port', '[v6]:port' or 'unix:/path'. Default: whatever port a Node program asks for. */
+  /** Held ports: 3000, 'host:port', '[v6]:port' or 'unix:/path'. Default: whatever port a Node program asks for. `[]`: none. */
   readonly ports?: readonly (string | number)[]
   /** Programs that must be ready before this one starts. */
   readonly needs?: readonly string[]

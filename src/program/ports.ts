@@ -7,7 +7,7 @@ import type { InheritedPorts } from './inherited-ports.ts'
 import './events.ts'
 
 export interface Ports {
-  /** Named by a person: nothing is handed up then. */
+  /** By a person, who may have named none: nothing is handed up then. */
   readonly named: boolean
   list(): readonly HeldPort[]
   /** key → URL, for people. */
@@ -21,6 +21,8 @@ export interface Ports {
 export interface HoldOptions {
   readonly inherited?: InheritedPorts
   readonly takeRest?: boolean
+  /** Whether what a first life listens on is held from then on, when no address is named. Default true. */
+  readonly handUp?: boolean
 }
 
 /** Holds the addresses. Rejects with the SelfhealError of the first that can't be held; then none is. */
@@ -28,7 +30,7 @@ export async function holdPorts(
   addresses: readonly Address[],
   source: string,
   events: Events,
-  { inherited, takeRest = false }: HoldOptions = {},
+  { inherited, takeRest = false, handUp = true }: HoldOptions = {},
 ): Promise<Ports> {
   const held = new Map<string, HeldPort>()
   const close = () => {
@@ -51,7 +53,7 @@ export async function holdPorts(
     throw error
   }
   return Object.freeze({
-    named: held.size > 0,
+    named: held.size > 0 || !handUp,
     list: () => [...held.values()],
     urls: () => [...held.values()].map(port => addressUrl(port.address)),
     adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle) {

@@ -85,7 +85,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       } else if (report.is === 'taken') taken = report.port
       else if (report.is === 'listening') {
         taken = undefined
-        if (ports.named && report.held !== true)
+        if (heldKeys.length > 0 && ports.named && report.held !== true)
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
       } else if (report.is === 'retiring') {

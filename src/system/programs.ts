@@ -73,10 +73,12 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     const held = new Map<string, Ports>()
     const inherited = inheritedPorts()
     for (const id of order) {
-      const addresses = (options.programs[id]!.ports ?? []).map(parseAddress)
+      const asked = options.programs[id]!.ports
+      const addresses = (asked ?? []).map(parseAddress)
       const ports = await holdPorts(addresses, `${name}/${id}`, events, {
         inherited,
-        takeRest: order.length === 1 && addresses.length === 0,
+        takeRest: order.length === 1 && asked === undefined,
+        handUp: asked === undefined,
       })
       held.set(id, ports)
       undo.push(() => ports.close())

@@ -130,3 +130,16 @@ else fork(__filename, ['child']).on('message', () => require('node:http').create
   assert.deepEqual((await p.facts())!.urls, [`http://localhost:${port}`])
   await survives(p, port)
 })
+
+test("ports: [] in the configuration: nothing is held, and its own end is its callers' end", needs('linux'), async t => {
+  const port = await freePort()
+  const p = place(t, {
+    'app.mjs': serve(String(port)),
+    'selfheal.config.mjs': "export default { programs: { shop: { run: 'node app.mjs', ports: [] } } }\n",
+  })
+  p.run()
+  await p.ready()
+  assert.equal((await ask(port)).kind, 'ok')
+  assert.deepEqual((await p.facts())!.urls, [])
+  assert.equal((await p.journal({ name: 'program.listens_elsewhere' })).length, 0)
+})
