@@ -10,6 +10,7 @@ import { initCommand } from './init.ts'
 import { journalCommand } from './journal.ts'
 import { modeCommand } from './mode.ts'
 import { runCommand } from './run.ts'
+import { spoolCommand } from './spool.ts'
 import { statusCommand } from './status.ts'
 import { stopCommand } from './stop.ts'
 import { treeCommand } from './tree.ts'
@@ -46,6 +47,7 @@ for (const command of [
   unitCommand(),
   modeCommand(),
   featureCommand(),
+  spoolCommand(),
 ])
   cli.addCommand(command)
 for (const command of [cli, ...cli.commands])

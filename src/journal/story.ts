@@ -84,6 +84,12 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'feature.overrides_unreadable': d =>
     `The operators' overrides in ${d.text('file') ?? 'their file'} can't be read (${d.text('says') ?? 'no reason told'}): those known before stay in force`,
   'feature.stream_full': d => `${d.number('clients') ?? 'Too many'} pages listen already: more of them ask now and then instead`,
+  'spool.began': d => `Writes (${d.text('kind') ?? 'some'}) are kept on disk, to be applied later`,
+  'spool.drained': d =>
+    `${d.number('applied') ?? 0} kept writes were applied${d.number('dead') ? `, ${d.number('dead')} became dead letters` : ''}${within(d.number('tookMs'))}`,
+  'spool.dead': d =>
+    `A kept write (${d.text('kind') ?? 'unknown'}, ${d.text('key') ?? ''}) can't be applied: ${d.text('reason') ?? 'no reason told'}; it waits in selfheal spool list`,
+  'spool.full': d => `${d.number('pending') ?? 'Too many'} writes wait already: new ones are refused`,
   'control.acted': d =>
     `${d.text('by') ?? 'someone'} asked ${d.text('path') ?? 'a part'} to ${d.text('verb') ?? 'act'}${d.text('why') === undefined ? '' : ` (${d.text('why')})`}${d.text('failed') === undefined ? '' : `: refused, ${d.text('failed')}`}`,
   'control.listener_dropped': d =>

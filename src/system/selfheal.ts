@@ -2,7 +2,7 @@
 // one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
 import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
 import { ConfigError, createEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
-import type { Feature, FeatureOptions, Modes } from '../feature/index.ts'
+import { type Feature, type FeatureOptions, type Modes, type Spool, type SpoolOptions, spool } from '../feature/index.ts'
 import { bridge } from '../program/index.ts'
 import { type Supervisor, treeParts } from '../supervisor/index.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
@@ -31,6 +31,8 @@ export interface System extends AsyncDisposable {
   compute<T, R>(file: string | URL, options?: Omit<ComputeOptions, 'clock' | 'events'>): Compute<T, R>
   /** Something a user can do, with what it needs: docs/feature.md. Its name must be its own. */
   feature(name: string, options: Pick<FeatureOptions, 'needs' | 'otherwise' | 'onlyReads' | 'back'>): Feature
+  /** Writes that may wait, on disk: docs/feature.md. `file` is needed only where no `selfheal run` names a state folder. */
+  spool(options: Omit<SpoolOptions, 'file' | 'clock' | 'events' | 'path'> & { readonly file?: string }): Spool
   /** All features, the whole app's mode, and the endpoint that pages ask. */
   readonly modes: Modes
   /** Just stop it: journalled; this process takes no new work, finishes the old, and is replaced. Also throws, so that nothing goes on. */
@@ -64,6 +66,17 @@ export function selfheal(options: SelfhealOptions = {}): System {
       return made
     },
     feature: (name: string, options: Parameters<System['feature']>[1]) => features.all().feature(name, options),
+    spool(options: Parameters<System['spool']>[0]) {
+      const made = spool({
+        ...options,
+        file: options.file ?? stateFile(supervised?.folder, 'spool.db'),
+        events,
+        path: `${path}/spool`,
+      })
+      addPart(named, made)
+      held.push(made)
+      return made
+    },
     get modes() {
       return features.all()
     },
@@ -91,4 +104,11 @@ function addPart(named: Map<string, Part>, part: Part): void {
   if (named.has(part.path))
     throw new ConfigError('selfheal()', [{ at: part.path, says: 'is there already: give one of them another name' }])
   named.set(part.path, part)
+}
+
+function stateFile(folder: string | undefined, name: string): string {
+  if (folder !== undefined) return `${folder}/${name}`
+  throw new ConfigError('selfheal()', [
+    { at: 'file', says: `is missing: without selfheal run there is no state folder for ${name}` },
+  ])
 }
