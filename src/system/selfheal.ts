@@ -2,7 +2,15 @@
 // one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
 import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
 import { ConfigError, createEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
-import { type Feature, type FeatureOptions, type Modes, type Spool, type SpoolOptions, spool } from '../feature/index.ts'
+import {
+  type Bodies,
+  type Feature,
+  type FeatureOptions,
+  type Modes,
+  type Spool,
+  type SpoolOptions,
+  spool,
+} from '../feature/index.ts'
 import { bridge } from '../program/index.ts'
 import { type Supervisor, treeParts } from '../supervisor/index.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
@@ -32,7 +40,9 @@ export interface System extends AsyncDisposable {
   /** Something a user can do, with what it needs: docs/feature.md. Its name must be its own. */
   feature(name: string, options: Pick<FeatureOptions, 'needs' | 'otherwise' | 'onlyReads' | 'back'>): Feature
   /** Writes that may wait, on disk: docs/feature.md. `file` is needed only where no `selfheal run` names a state folder. */
-  spool(options: Omit<SpoolOptions, 'file' | 'clock' | 'events' | 'path'> & { readonly file?: string }): Spool
+  spool<K extends Bodies>(
+    options: Omit<SpoolOptions<K>, 'file' | 'clock' | 'events' | 'path'> & { readonly file?: string },
+  ): Spool<K>
   /** All features, the whole app's mode, and the endpoint that pages ask. */
   readonly modes: Modes
   /** Just stop it: journalled; this process takes no new work, finishes the old, and is replaced. Also throws, so that nothing goes on. */
@@ -66,7 +76,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
       return made
     },
     feature: (name: string, options: Parameters<System['feature']>[1]) => features.all().feature(name, options),
-    spool(options: Parameters<System['spool']>[0]) {
+    spool<K extends Bodies>(options: Omit<SpoolOptions<K>, 'file' | 'clock' | 'events' | 'path'> & { readonly file?: string }) {
       const made = spool({
         ...options,
         file: options.file ?? stateFile(supervised?.folder, 'spool.db'),

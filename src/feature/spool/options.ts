@@ -6,7 +6,6 @@ import {
   durationMs,
   type Events,
   type Fault,
-  type Json,
   type Judge,
   type Need,
 } from '../../core/index.ts'
@@ -20,7 +19,7 @@ export interface Applying {
   readonly acceptedAt: number
   readonly signal: AbortSignal
 }
-export interface Kind<B extends Json = Json> {
+export interface Kind<B = unknown> {
   /** Does the write. Must be safe to run again under the same key. */
   apply(body: B, how: Applying): unknown
   /** Looks again, just before it is applied, whether it still holds: a sentence is why not, and makes it a dead letter. */
@@ -30,10 +29,13 @@ export interface Kind<B extends Json = Json> {
   /** What the write moves. Money and stock are refused. */
   readonly moves?: 'money' | 'stock' | 'other'
 }
-export interface SpoolOptions {
+/** What each kind of write holds: JSON. */
+export type Bodies = Readonly<Record<string, unknown>>
+
+export interface SpoolOptions<K extends Bodies = Bodies> {
   /** Its file: `spool.db` of the state folder. */
   readonly file: string
-  readonly kinds: Readonly<Record<string, Kind<never>>>
+  readonly kinds: { readonly [N in keyof K]: Kind<K[N]> }
   /** Applied only while this is full: the feature, or the database's own need. */
   readonly when: Need
   /** Most that may wait. Default 10,000. */
@@ -70,13 +72,13 @@ export interface SpoolLimits {
 }
 
 /** Throws ConfigError. */
-export function limitsOf(options: SpoolOptions): SpoolLimits {
+export function limitsOf(options: SpoolOptions<never>): SpoolLimits {
   const faults: Fault[] = []
   const say = (at: string, says: string) => void faults.push({ at, says })
-  const count = (at: keyof SpoolOptions, fallback: number) => {
+  const count = (at: 'most' | 'mostBytes' | 'mostBody' | 'perSecond' | 'atOnce' | 'tries', fallback: number) => {
     const value = options[at] ?? fallback
     if (typeof value !== 'number' || !(value >= 1)) say(at, `is ${String(value)}: a number, at least 1`)
-    return value as number
+    return value
   }
   const duration = (at: 'within' | 'keepFor', fallback: Duration) => {
     const ms = durationMs(options[at] ?? fallback)
@@ -85,7 +87,7 @@ export function limitsOf(options: SpoolOptions): SpoolLimits {
   }
   if (typeof options.file !== 'string' || options.file === '') say('file', 'must name a file')
   if (typeof options.when?.reading !== 'function') say('when', 'must be a need: writes are applied while it is full')
-  for (const [name, kind] of Object.entries(options.kinds ?? {})) {
+  for (const [name, kind] of Object.entries<Kind>(options.kinds ?? {})) {
     if (typeof kind.apply !== 'function') say(`kinds.${name}.apply`, 'must be a function')
     if (kind.moves === 'money' || kind.moves === 'stock')
       say(

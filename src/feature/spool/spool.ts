@@ -6,7 +6,7 @@ import { openStore } from '../../store/index.ts'
 import { spoolDrain } from './drain.ts'
 import './events.ts'
 import { type Counts, type Item, type ItemState, spoolItems } from './items.ts'
-import { limitsOf, type SpoolOptions } from './options.ts'
+import { type Bodies, type Kind, limitsOf, type SpoolOptions } from './options.ts'
 import { spoolVerbs } from './part.ts'
 import { MIGRATIONS } from './schema.ts'
 import { spoolTurn } from './turn.ts'
@@ -28,9 +28,9 @@ export interface DeferHow {
   /** Writes of one line are applied in their order: the listing they are about, the customer. Default: each for itself. */
   readonly line?: string
 }
-export interface Spool extends Part, AsyncDisposable {
+export interface Spool<K extends Bodies = Bodies> extends Part, AsyncDisposable {
   /** Resolves once it is on the disk: only then may 202 be said. Rejects with RejectedError when it can't be taken: `ran` is 'no'. */
-  defer(kind: string, body: Json, how?: DeferHow): Promise<Receipt>
+  defer<N extends keyof K & string>(kind: N, body: K[N], how?: DeferHow): Promise<Receipt>
   find(key: string): Receipt | undefined
   counts(): Counts
   list(state: ItemState, most?: number): readonly Receipt[]
@@ -40,8 +40,8 @@ const BUSY_FOR_MS = 2_000
 const KEY = /^[\x21-\x7e]{1,200}$/
 
 /** Throws ConfigError, and SelfhealError of store/ when its file can't be had. */
-export function spool(options: SpoolOptions): Spool {
-  const limits = limitsOf(options)
+export function spool<K extends Bodies>(options: SpoolOptions<K>): Spool<K> {
+  const limits = limitsOf(options as SpoolOptions<never>)
   const { kinds, when, clock = systemClock, path = 'spool' } = options
   const events = options.events ?? createEvents({ clock })
   // FULL: a power cut loses nothing that was taken.
@@ -49,7 +49,17 @@ export function spool(options: SpoolOptions): Spool {
   const items = spoolItems(store.db)
   const writer = spoolWriter(store, clock)
   const turn = spoolTurn(store.db)
-  const drain = spoolDrain({ kinds, when, limits, items, writer, turn, clock, events, path })
+  const drain = spoolDrain({
+    kinds: kinds as Readonly<Record<string, Kind<never>>>,
+    when,
+    limits,
+    items,
+    writer,
+    turn,
+    clock,
+    events,
+    path,
+  })
   let closed = false
   let fullSaid = false
 
@@ -82,11 +92,11 @@ export function spool(options: SpoolOptions): Spool {
   return Object.freeze({
     path,
     kind: 'spool',
-    async defer(kind: string, body: Json, { key = randomUUID(), line }: DeferHow = {}) {
+    async defer(kind: string, body: unknown, { key = randomUUID(), line }: DeferHow = {}) {
       if (closed) throw refuse('CLOSED', key, 'The spool is closed', 'It was not taken. Ask the next life of this program.')
       if (!Object.hasOwn(kinds, kind)) throw new TypeError(`no kind ${kind}; there are ${Object.keys(kinds).join(', ')}`)
       if (!KEY.test(key)) throw refuse('KEY_BAD', key, 'A key is 1 to 200 printable ASCII characters', 'A UUID is one.')
-      const text = JSON.stringify(body)
+      const text = JSON.stringify(body) ?? 'null'
       if (Buffer.byteLength(text) > limits.mostBody)
         throw refuse(
           'TOO_LARGE',
