@@ -187,6 +187,7 @@ const TOLD = new Set([
   'program.hung',
   'program.uncaught',
   'program.memory_over',
+  'system.own_fault',
   'system.renewing',
   'system.renewal_failed',
   'program.listens_elsewhere',

@@ -65,6 +65,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${end(d)}${after(d.number('aliveMs'))}`,
   'program.memory_over': (d, name) =>
     `${name} has ${d.text('by') === 'heap' ? 'a JavaScript heap of ' : ''}${bytes(d.number('bytes'))}, over its limit of ${bytes(d.number('limit'))}`,
+  'system.own_fault': (d, name) =>
+    `${name} can't reach ${(d.text('dependency') ?? 'a dependency').split('/').at(-1)}, but a fresh process of it can, three times over: the fault is its own`,
   'system.renewing': (d, name) =>
     `${name} is being replaced ${d.text('kind') === 'memory' ? 'before its memory runs out' : 'because its own connections fail while fresh ones work'}; it serves until the next life is ready`,
   'system.renewal_failed': (d, name) => `${name} could not be replaced, and serves on: ${d.text('message') ?? 'no reason told'}`,

@@ -2,6 +2,7 @@
 import type { Clock, Duration, Events, Json, Size } from '../core/index.ts'
 import type { Component } from '../supervisor/index.ts'
 import type { Asked } from './bridge.ts'
+import type { Fresh } from './fresh.ts'
 import type { Sink } from './output.ts'
 import type { Ports } from './ports.ts'
 import type { ReadyWhen } from './readiness.ts'
@@ -51,4 +52,6 @@ export interface ProgramHandle {
   tail(): string
   /** Asks the code of a Node program. Rejects when it does not answer within `withinMs`. */
   ask(asked: Asked, withinMs: number): Promise<Json>
+  /** Boots one more process of it, of now, that serves nobody: to be asked, and ended. Absent where that can't be. */
+  readonly fresh?: () => Promise<Fresh>
 }

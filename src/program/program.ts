@@ -5,6 +5,7 @@ import type { Child, Exit, Life } from '../supervisor/index.ts'
 import { asking } from './asking.ts'
 import { boot, madeOf } from './boot.ts'
 import { courseOf, type Hung } from './course.ts'
+import { freshProcess } from './fresh.ts'
 import { gone, signalGroup } from './gone.ts'
 import type { Report } from './link.ts'
 import { memoryLimit } from './memory.ts'
@@ -167,6 +168,10 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       vitals: vitals.read,
       tail: () => out.tail(),
       ask: questions.ask,
+      // A program without a port would begin its work; one of another language can't be asked.
+      ...(node && heldKeys.length > 0
+        ? { fresh: () => freshProcess(path, () => boot({ ...read(), output: () => {} }, { ...told, spare: true }), clock) }
+        : {}),
     })
     return { handle, retired: course.retired, exited, kill, need }
   }

@@ -66,7 +66,7 @@ export function spares({ clock, wanted, madeOf, start, parked, lost }: SparesOpt
     }
   }
   const end = (boot: Boot) => {
-    ending = Promise.all([ending, ended(boot, clock)]).then(() => {})
+    ending = Promise.all([ending, endBoot(boot, clock)]).then(() => {})
   }
   const drop = () => {
     undo()
@@ -106,7 +106,7 @@ export function spares({ clock, wanted, madeOf, start, parked, lost }: SparesOpt
 }
 
 /** It serves nobody: asked, and soon killed. */
-function ended(boot: Boot, clock: Clock): Promise<void> {
+export function endBoot(boot: Boot, clock: Clock): Promise<void> {
   return new Promise(resolve => {
     if (boot.process.exitCode !== null || boot.process.signalCode !== null) return resolve()
     const undo = clock.after(ENDS_WITHIN_MS, () => signalGroup(boot.pid, 'SIGKILL'))

@@ -22,5 +22,7 @@ declare module '../core/events.ts' {
     'system.socket_unclaimed': { readonly port: string }
     /** systemd could not be told. */
     'system.notify_failed': { readonly message: string }
+    /** Its own view of a dependency is broken: a fresh process reaches it, three times over 30 s. */
+    'system.own_fault': { readonly id: string; readonly generation: number; readonly dependency: string }
   }
 }

@@ -13,6 +13,7 @@ import './events.ts'
 import { watchLives } from './lives.ts'
 import { byNeeds } from './needs.ts'
 import { overridesPart } from './overrides-part.ts'
+import { watchOwnFaults } from './own-fault.ts'
 import { journalPart, programPart, systemPart } from './parts.ts'
 import { renewals, renewOnMemory } from './renewals.ts'
 import { tellServiceManager } from './service-manager.ts'
@@ -106,6 +107,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     let tree: Supervisor | undefined
     const renewal = renewals({ name, tree: () => tree, events, clock: systemClock })
     undo.push(renewOnMemory(name, events, renewal), renewal.undo)
+    undo.push(watchOwnFaults({ name, tree: () => tree, events, clock: systemClock, renewals: renewal }))
     const parts = async (): Promise<readonly Part[]> => [
       systemPart(name, { version, folder, order, stop }),
       ...order.map(id => programPart(name, id, held.get(id)!, watched, () => tree)),
