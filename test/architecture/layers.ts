@@ -18,6 +18,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   testing: room(1, []),
   // Runs in pages: takes from core its types alone.
   browser: room(1, []),
+  openfeature: room(1, []),
   journal: room(2, ['store']),
   control: room(2, ['store']),
   inbound: room(2, ['policy']),
@@ -38,7 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 }
 
 /** Rooms that run in pages: nothing of Node's, and of core only types. */
-export const inPages: readonly string[] = ['browser']
+export const inPages: readonly string[] = ['browser', 'openfeature']
 
 /** Rooms that run with no third-party package. */
 export const bare: readonly string[] = ['core', 'policy', 'supervisor']
