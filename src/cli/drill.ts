@@ -1,166 +1,138 @@
-// selfheal drill: breaks the running program on purpose, under load, and says whether its promises held. Options → target and scenario →
-// drill/ → a report on stdout.
-import { dirname, resolve } from 'node:path'
-import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { durationMs } from '../core/index.ts'
-import {
-  asker,
-  chooseProgram,
-  controlArm,
-  crash,
-  crashDrill,
-  progressLine,
-  refuseProduction,
-  reportText,
-  supervised,
-} from '../drill/index.ts'
+// selfheal drill: breaks the program on purpose, under load, and says whether its promises held. Options → drill-crash.ts, or the scenarios
+// of drill-scenarios.ts → reports on stdout.
+import { Argument, Command, Option } from 'commander'
+import { PATTERNS, type Pattern } from '../core/index.ts'
+import { drillsOff, drillTable, drillText, noteDrill, reportText } from '../drill/index.ts'
 import { answer } from './answer.ts'
+import { drillCrash } from './drill-crash.ts'
+import { type Drilled, drillScenarios, listScenarios } from './drill-scenarios.ts'
+import { pathOf, time, whole } from './drill-words.ts'
 import { usage } from './failure.ts'
-import { place, runningHere } from './place.ts'
 
-interface DrillFlags {
+export interface DrillFlags {
   readonly program?: string
   readonly rate: number
   readonly duration: number
   readonly path: string
   readonly timeout: number
   readonly kills: number
-  readonly without?: 'supervision'
+  readonly without?: readonly Pattern[]
+  readonly copy?: boolean
+  readonly sabotage?: boolean
+  readonly list?: boolean
+  readonly off?: boolean
+  readonly report?: string
+  readonly junit?: string
   readonly yesReally?: boolean
   readonly state?: string
   readonly config?: string
   readonly json?: boolean
 }
 
-/** So many requests are kept until the verdict. */
-const MAX_REQUESTS = 500_000
-
 export function drillCommand(): Command {
   return new Command('drill')
-    .description('break the running program on purpose, under load, and judge how it heals')
-    .addArgument(new Argument('<scenario>', 'crash: kill -9 of what serves').choices(['crash']))
-    .option('--program <id>', 'which program (default: the only one with a port)')
-    .option('--rate <n>', 'requests a second, each on a new connection (default: 100)', whole(1, 5_000), 100)
-    .option('--duration <time>', 'how long the load runs; it is broken in the middle (default: 10s)', time(1_000), 10_000)
-    .option('--path <path>', 'what is asked for (default: /)', pathOf, '/')
-    .option('--timeout <time>', 'how long an answer may take (default: 10s)', time(1), 10_000)
-    .option('--kills <n>', 'how many times it is killed, spread evenly (default: 1)', whole(1, 100), 1)
-    .addOption(
-      new Option('--without <pattern>', 'the control arm: the same program bare, to see what the pattern buys').choices([
-        'supervision',
-      ]),
+    .description('break the program on purpose, under load, and judge how it heals')
+    .addArgument(
+      new Argument('[scenario...]', 'crash (kill -9 of what serves), or scenarios of *.drill.ts files; none: all of those'),
     )
-    .option('--yes-really', 'drill even where NODE_ENV is production')
+    .option('--list', 'what there is to drill')
+    .option('--copy', 'drill a copy that is started for it, also where one runs')
+    .option('--sabotage', 'each scenario once more without each pattern that heals it: those drills must fail')
+    .addOption(
+      new Option('--without <patterns>', 'the control arm: the same without a pattern, to see what it buys').argParser(patterns),
+    )
+    .option(
+      '--report <folder>',
+      'where report.html, report.json, junit.xml and history go (default: drills, in the state folder)',
+    )
+    .option('--junit <file>', 'also the JUnit file, where CI looks for it')
+    .option('--off', 'end every drill on this machine, and heal what they broke')
+    .option('--program <id>', 'which program is asked (default: the only one with a port)')
+    .option('--rate <n>', 'crash: requests a second, each on a new connection (default: 100)', whole(1, 5_000), 100)
+    .option('--duration <time>', 'crash: how long the load runs; it is broken in the middle (default: 10s)', time(1_000), 10_000)
+    .option('--path <path>', 'crash: what is asked for (default: /)', pathOf, '/')
+    .option('--timeout <time>', 'crash: how long an answer may take (default: 10s)', time(1), 10_000)
+    .option('--kills <n>', 'crash: how many times it is killed, spread evenly (default: 1)', whole(1, 100), 1)
+    .option('--yes-really', 'one of the three ways to say that production is meant')
     .option('--state <folder>', 'the state folder')
     .option('--config <file>', 'the configuration file')
     .option('--json', 'one JSON object on stdout')
-    .action(async (_scenario: string, flags: DrillFlags) => {
+    .action(async (names: readonly string[], flags: DrillFlags) => {
       const stopping = new AbortController()
       const stop = () => stopping.abort()
       for (const signal of SIGNALS) process.on(signal, stop)
-      await answer(
-        flags,
-        () => run(flags, stopping.signal),
-        report => reportText(report, report.again),
-      )
-      for (const signal of SIGNALS) process.off(signal, stop)
-      if (stopping.signal.aborted) process.exitCode = 130
+      const forget = flags.off || flags.list ? () => {} : noteDrill(names.join(' ') || 'all scenarios')
+      try {
+        await choose(names, flags, stopping.signal)
+      } finally {
+        forget()
+        for (const signal of SIGNALS) process.off(signal, stop)
+        if (stopping.signal.aborted) process.exitCode = 130
+      }
     })
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-async function run(flags: DrillFlags, signal: AbortSignal) {
-  if ((flags.rate * flags.duration) / 1_000 > MAX_REQUESTS)
-    throw usage(
-      `${flags.rate} requests a second for so long are more than ${MAX_REQUESTS} requests.`,
-      'Lower --rate or --duration.',
+async function choose(names: readonly string[], flags: DrillFlags, signal: AbortSignal): Promise<void> {
+  if (flags.off)
+    return answer(flags, drillsOff, ended =>
+      ended.length === 0
+        ? 'No drill runs.'
+        : ended
+            .map(
+              ({ pid, says, how }) =>
+                `drill ${says} (pid ${pid}) ${how === 'ended' ? 'ended, and healed what it broke' : 'was killed: what it broke heals by itself'}`,
+            )
+            .join('\n'),
     )
-  const { client, parts } = await runningHere(flags)
-  const chosen = chooseProgram(parts, flags.program)
-  if (!flags.yesReally) refuseProduction(chosen.snapshot.pid)
-  const target = flags.without === undefined ? supervised(client, chosen) : await bare(chosen, flags, signal)
-  const line = process.stderr.isTTY
-    ? (text: string) => void process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`)
-    : undefined
-  const over = new AbortController()
-  try {
-    const report = await crashDrill({
-      target,
-      scenario: crash({ kills: flags.kills }),
-      ask: asker({ url: target.url, path: flags.path, timeoutMs: flags.timeout, signal: over.signal }),
-      rate: flags.rate,
-      durationMs: flags.duration,
-      signal,
-      ...(line === undefined ? {} : { onProgress: progress => line(progressLine(progress)) }),
-    })
-    if (report.verdict !== 'yes') process.exitCode = 1
-    return { ...report, again: again(flags) }
-  } finally {
-    line?.('')
-    // Requests still open would keep this process alive, and load on the program.
-    over.abort()
-    await target.close()
-  }
-}
-
-async function bare({ path, snapshot }: ReturnType<typeof chooseProgram>, flags: DrillFlags, signal: AbortSignal) {
-  const { loaded } = await place(flags)
-  const configured = loaded?.config.programs?.[snapshot.id]
-  const home = loaded === undefined ? process.cwd() : dirname(loaded.file)
-  const command = snapshot.command ?? configured?.run
-  if (command === undefined || command === null)
-    throw usage(
-      `How '${snapshot.id}' is started is not known here, so it can't be started bare.`,
-      'Put it into selfheal.config.mts under programs (selfheal init writes a first one), and run it from there.',
+  if (flags.list)
+    return answer(
+      flags,
+      () => listScenarios(flags),
+      list =>
+        list
+          .map(
+            ({ name, says, expectedToFail }) =>
+              `  ${name.padEnd(28)} ${says}${expectedToFail === null ? '' : `\n${''.padEnd(31)}expected to fail: ${expectedToFail}`}`,
+          )
+          .join('\n'),
     )
-  const cwd = snapshot.cwd ?? resolve(home, configured?.cwd ?? '.')
-  return controlArm({
-    name: path,
-    command,
-    cwd,
-    path: flags.path,
-    signal,
-    ...(configured?.env === undefined ? {} : { env: configured.env }),
-  })
+  if (names.length === 1 && names[0] === 'crash')
+    return answer(
+      flags,
+      () => drillCrash(flags, signal),
+      report => reportText(report, report.again),
+    )
+  return answer(flags, () => drillScenarios(names, flags, signal), drilledText)
 }
 
-/** The command that does it again. */
-function again({ program, rate, duration, path, timeout, kills, without, yesReally, state, config }: DrillFlags): string {
-  const words = ['npx selfheal drill crash', `--rate ${rate}`, `--duration ${short(duration)}`]
-  if (path !== '/') words.push(`--path ${quoted(path)}`)
-  if (kills !== 1) words.push(`--kills ${kills}`)
-  if (timeout !== 10_000) words.push(`--timeout ${short(timeout)}`)
-  if (program !== undefined) words.push(`--program ${quoted(program)}`)
-  if (without !== undefined) words.push(`--without ${without}`)
-  if (yesReally) words.push('--yes-really')
-  if (state !== undefined) words.push(`--state ${quoted(state)}`)
-  if (config !== undefined) words.push(`--config ${quoted(config)}`)
-  return words.join(' ')
+function drilledText({ reports, regressions, unproven, files }: Drilled): string {
+  const parts =
+    reports.length === 1
+      ? [drillText(reports[0]!)]
+      : [...reports.filter(one => one.verdict !== 'yes' && one.without.length === 0).map(drillText), drillTable(reports)]
+  if (regressions.length > 0)
+    parts.push(['Worse than before:', ...regressions.map(({ drill, says }) => `  ${drill}: ${says}`)].join('\n'))
+  const expected = reports.filter(one => one.verdict === 'expected')
+  if (expected.length > 0)
+    parts.push(['Expected to fail today:', ...expected.map(one => `  ${one.drill}: ${one.expectedToFail}`)].join('\n'))
+  const news = reports.filter(one => one.verdict === 'yes' && one.expectedToFail !== null && one.without.length === 0)
+  if (news.length > 0) parts.push(['They pass now: take expectedToFail out of', ...news.map(one => `  ${one.drill}`)].join('\n'))
+  if (unproven.length > 0)
+    parts.push(
+      [
+        'Turning these off changed nothing, so the drill does not prove them:',
+        ...unproven.map(({ drill, without }) => `  ${drill} without ${without}`),
+      ].join('\n'),
+    )
+  parts.push(`Report: ${files.html}`)
+  return parts.join('\n\n')
 }
 
-const short = (ms: number) => (ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`)
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
-
-function whole(least: number, most: number) {
-  return (value: string) => {
-    const n = Number(value)
-    if (!Number.isSafeInteger(n) || n < least || n > most)
-      throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
-    return n
-  }
-}
-
-function time(leastMs: number) {
-  return (value: string) => {
-    const ms = durationMs(/^\d+$/.test(value) ? Number(value) : value)
-    if (ms === undefined || ms < leastMs || ms > 3_600_000)
-      throw new InvalidArgumentError(`It is a time such as 500ms, 30s or 5m: ${leastMs} ms to an hour.`)
-    return ms
-  }
-}
-
-function pathOf(value: string): string {
-  if (!/^\/[\x21-\x7e]*$/.test(value)) throw new InvalidArgumentError('It begins with / and has no spaces, as in /health.')
-  return value
+function patterns(value: string): readonly Pattern[] {
+  const words = value.split(',').map(word => word.trim())
+  const unknown = words.find(word => !PATTERNS.includes(word as Pattern))
+  if (unknown !== undefined) throw usage(`'${unknown}' is no pattern.`, `There are: ${PATTERNS.join(', ')}.`)
+  return words as Pattern[]
 }

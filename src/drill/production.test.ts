@@ -2,12 +2,23 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refuseProduction } from './production.ts'
 
-test('a drill in production is refused, and says how to mean it', () => {
-  assert.throws(() => refuseProduction(null, 'production'), { code: 'SELFHEAL_DRILL_REFUSED', mend: /--yes-really/ })
+const meant = { name: 'shop', pid: null, flag: true, configured: true }
+const production = { NODE_ENV: 'production', SELFHEAL_DRILL_PRODUCTION: 'shop' }
+
+test('elsewhere than in production nothing needs to be said', () => {
+  refuseProduction({ name: 'shop', pid: process.pid, flag: false, configured: false, env: {} })
 })
 
-test('elsewhere it is not', () => {
-  refuseProduction(null, undefined)
-  refuseProduction(null, 'development')
-  refuseProduction(process.pid, 'test')
+test('in production it takes all three ways; any two are a refusal that names the third', () => {
+  refuseProduction({ ...meant, env: production })
+  for (const [less, says] of [
+    [{ flag: false }, /--yes-really/],
+    [{ configured: false }, /drills: { production: true }/],
+    [{ env: { NODE_ENV: 'production' } }, /SELFHEAL_DRILL_PRODUCTION=shop/],
+    [{ env: { ...production, SELFHEAL_DRILL_PRODUCTION: 'another' } }, /SELFHEAL_DRILL_PRODUCTION=shop/],
+  ] as const)
+    assert.throws(() => refuseProduction({ ...meant, env: production, ...less }), {
+      code: 'SELFHEAL_DRILL_REFUSED',
+      mend: says,
+    })
 })

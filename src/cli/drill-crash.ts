@@ -1,0 +1,100 @@
+// selfheal drill crash: kill -9 of the running program under load, for any program, with nothing configured. Options → target → drill/ → a
+// report.
+import { dirname, resolve } from 'node:path'
+import {
+  asker,
+  chooseProgram,
+  controlArm,
+  crash,
+  crashDrill,
+  progressLine,
+  refuseProduction,
+  supervised,
+} from '../drill/index.ts'
+import type { DrillFlags } from './drill.ts'
+import { quoted, short } from './drill-words.ts'
+import { usage } from './failure.ts'
+import { place, runningHere } from './place.ts'
+
+/** So many requests are kept until the verdict. */
+const MAX_REQUESTS = 500_000
+
+export async function drillCrash(flags: DrillFlags, signal: AbortSignal) {
+  if ((flags.rate * flags.duration) / 1_000 > MAX_REQUESTS)
+    throw usage(
+      `${flags.rate} requests a second for so long are more than ${MAX_REQUESTS} requests.`,
+      'Lower --rate or --duration.',
+    )
+  const { client, parts } = await runningHere(flags)
+  const chosen = chooseProgram(parts, flags.program)
+  const { loaded } = await place(flags)
+  refuseProduction({
+    name: chosen.path.split('/')[0]!,
+    pid: chosen.snapshot.pid,
+    flag: flags.yesReally ?? false,
+    configured: (loaded?.config.drills as { production?: unknown } | undefined)?.production === true,
+  })
+  if (flags.without !== undefined && flags.without.join() !== 'supervision')
+    throw usage(
+      `drill crash can be done without supervision only, not without ${flags.without.join(', ')}.`,
+      'Others are left out of scenarios: selfheal drill --list',
+    )
+  const target = flags.without === undefined ? supervised(client, chosen) : await bare(chosen, flags, signal)
+  const line = process.stderr.isTTY
+    ? (text: string) => void process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`)
+    : undefined
+  const over = new AbortController()
+  try {
+    const report = await crashDrill({
+      target,
+      scenario: crash({ kills: flags.kills }),
+      ask: asker({ url: target.url, path: flags.path, timeoutMs: flags.timeout, signal: over.signal }),
+      rate: flags.rate,
+      durationMs: flags.duration,
+      signal,
+      ...(line === undefined ? {} : { onProgress: progress => line(progressLine(progress)) }),
+    })
+    if (report.verdict !== 'yes') process.exitCode = 1
+    return { ...report, again: again(flags) }
+  } finally {
+    line?.('')
+    // Requests still open would keep this process alive, and load on the program.
+    over.abort()
+    await target.close()
+  }
+}
+
+async function bare({ path, snapshot }: ReturnType<typeof chooseProgram>, flags: DrillFlags, signal: AbortSignal) {
+  const { loaded } = await place(flags)
+  const configured = loaded?.config.programs?.[snapshot.id]
+  const home = loaded === undefined ? process.cwd() : dirname(loaded.file)
+  const command = snapshot.command ?? configured?.run
+  if (command === undefined || command === null)
+    throw usage(
+      `How '${snapshot.id}' is started is not known here, so it can't be started bare.`,
+      'Put it into selfheal.config.mts under programs (selfheal init writes a first one), and run it from there.',
+    )
+  const cwd = snapshot.cwd ?? resolve(home, configured?.cwd ?? '.')
+  return controlArm({
+    name: path,
+    command,
+    cwd,
+    path: flags.path,
+    signal,
+    ...(configured?.env === undefined ? {} : { env: configured.env }),
+  })
+}
+
+/** The command that does it again. */
+function again({ program, rate, duration, path, timeout, kills, without, yesReally, state, config }: DrillFlags): string {
+  const words = ['npx selfheal drill crash', `--rate ${rate}`, `--duration ${short(duration)}`]
+  if (path !== '/') words.push(`--path ${quoted(path)}`)
+  if (kills !== 1) words.push(`--kills ${kills}`)
+  if (timeout !== 10_000) words.push(`--timeout ${short(timeout)}`)
+  if (program !== undefined) words.push(`--program ${quoted(program)}`)
+  if (without !== undefined) words.push(`--without ${without.join(',')}`)
+  if (yesReally) words.push('--yes-really')
+  if (state !== undefined) words.push(`--state ${quoted(state)}`)
+  if (config !== undefined) words.push(`--config ${quoted(config)}`)
+  return words.join(' ')
+}

@@ -1,0 +1,129 @@
+// Figures: from every step, write and event of a drill to what happened, in numbers, for all of it and for each journey. Pure: no clock.
+import { STEP_KINDS, type Step, type StepKind } from '../journey/step.ts'
+
+/** Milliseconds; null: nothing was answered in it. */
+export interface Latency {
+  readonly p50: number | null
+  readonly p99: number | null
+}
+
+export interface Scope {
+  readonly steps: number
+  readonly ok: number
+  /** Share that was answered well: 0 … 1. */
+  readonly availability: number
+  /** Share that was answered well, or refused with a reason. */
+  readonly answered: number
+  readonly degraded: number
+  readonly failed: Readonly<Record<Exclude<StepKind, 'ok' | 'degraded'>, number>>
+  readonly latency: { readonly before: Latency; readonly during: Latency; readonly after: Latency }
+  /** From the fault until no caller got a raw failure any more. 0: none ever did. null: never, while it was in. */
+  readonly containMs: number | null
+  /** From the fault's end until nothing failed any more. null: it still did. */
+  readonly recoverMs: number | null
+  /** The longest time without any good answer, from when it was due. */
+  readonly gapMs: number
+}
+
+export interface Figures {
+  readonly all: Scope
+  readonly journeys: Readonly<Record<string, Scope>>
+  /** From the fault until the first sign of it was told. null: none was. */
+  readonly detectMs: number | null
+  /** Lives that ended under the drill, by program; those the drill itself ended are left out. */
+  readonly restarts: Readonly<Record<string, number>>
+  readonly writes: {
+    readonly tried: number
+    readonly acknowledged: number
+    readonly lost: readonly string[]
+    readonly doubled: readonly string[]
+    /** Could not be looked up. */
+    readonly unknown: readonly string[]
+  }
+  /** How late the drill itself sent at worst: it is in every time above. */
+  readonly ownDelayMs: number
+}
+
+/** Times are the clock's. */
+export interface Times {
+  readonly startMs: number
+  readonly faultMs: number
+  readonly healedMs: number
+  readonly endMs: number
+}
+
+/** Nothing failed for so long after the last failure, or it can't be said that it has recovered. */
+const QUIET_MS = 500
+
+export function scopeOf(steps: readonly Step[], { startMs, faultMs, healedMs, endMs }: Times): Scope {
+  const ok = steps.filter(one => one.kind === 'ok')
+  const degraded = steps.filter(one => one.kind === 'degraded').length
+  const count = (kind: StepKind) => steps.filter(one => one.kind === kind).length
+  const share = (n: number) => (steps.length === 0 ? 1 : n / steps.length)
+  const isRaw = ({ kind }: Step) => kind !== 'ok' && kind !== 'degraded'
+  const during = (one: Step) => one.endMs > faultMs && one.dueMs <= healedMs
+  const lastRaw = last(steps.filter(one => isRaw(one) && one.endMs > faultMs).map(one => one.dueMs))
+  const lastBad = last(steps.filter(one => one.kind !== 'ok' && one.dueMs > healedMs).map(one => one.dueMs))
+  const goodAfter = lastBad === undefined ? undefined : first(ok.filter(one => one.dueMs > lastBad).map(one => one.endMs))
+  return {
+    steps: steps.length,
+    ok: ok.length,
+    availability: share(ok.length),
+    answered: share(ok.length + degraded),
+    degraded,
+    failed: Object.fromEntries(
+      STEP_KINDS.filter(kind => kind !== 'ok' && kind !== 'degraded').map(kind => [kind, count(kind)]),
+    ) as Scope['failed'],
+    latency: {
+      before: latencyOf(ok.filter(one => one.endMs <= faultMs)),
+      during: latencyOf(ok.filter(during)),
+      after: latencyOf(ok.filter(one => one.dueMs > healedMs)),
+    },
+    containMs:
+      lastRaw === undefined ? 0 : lastRaw > healedMs && healedMs > faultMs ? null : tenths(Math.max(0, lastRaw - faultMs)),
+    recoverMs:
+      lastBad === undefined ? 0 : goodAfter === undefined || endMs - lastBad < QUIET_MS ? null : tenths(goodAfter - healedMs),
+    gapMs: tenths(longestGap(ok, startMs, endMs)),
+  }
+}
+
+export function scopesOf(steps: readonly Step[], times: Times) {
+  const names = [...new Set(steps.map(one => one.journey))]
+  const journeys = Object.fromEntries(
+    names.map(name => [
+      name,
+      scopeOf(
+        steps.filter(one => one.journey === name),
+        times,
+      ),
+    ]),
+  )
+  const ownDelayMs = Math.round(steps.reduce((most, one) => Math.max(most, one.sentMs - one.dueMs), 0))
+  return { all: scopeOf(steps, times), journeys, ownDelayMs }
+}
+
+export const tookMs = (one: Step): number => one.endMs - one.dueMs
+
+export function latencyOf(ok: readonly Step[]): Latency {
+  const times = ok.map(tookMs).sort((a, b) => a - b)
+  // Nearest rank: a time that a request really took.
+  const rank = (share: number) => (times.length === 0 ? null : tenths(times[Math.max(0, Math.ceil(times.length * share) - 1)]!))
+  return { p50: rank(0.5), p99: rank(0.99) }
+}
+
+function longestGap(ok: readonly Step[], startMs: number, endMs: number): number {
+  let most = 0
+  let before = startMs
+  for (const at of [...ok.map(one => one.endMs).sort((a, b) => a - b), endMs]) {
+    if (at > endMs) break
+    most = Math.max(most, at - before)
+    before = at
+  }
+  return most
+}
+
+const tenths = (ms: number) => Math.round(ms * 10) / 10
+const last = (values: readonly number[]) =>
+  values.reduce<number | undefined>((most, one) => (most === undefined || one > most ? one : most), undefined)
+const first = (values: readonly number[]) =>
+  values.reduce<number | undefined>((least, one) => (least === undefined || one < least ? one : least), undefined)
