@@ -24,4 +24,12 @@ const database = {
   ready: 'line',
 } as const
 
-export default config({ programs: elsewhere ? { app } : { database, app: { ...app, needs: ['database'] } } })
+export default config({
+  programs: elsewhere ? { app } : { database, app: { ...app, needs: ['database'] } },
+  // A copy to be drilled has a database of its own, and a proxy on the way to it that can be broken.
+  drills: {
+    program: 'app',
+    env: ({ folder }: { folder: string }) => ({ MARKETPLACE_DATA: `${folder}/data`, MARKETPLACE_PGPORT: '' }),
+    proxies: { database: { program: 'app', env: 'DATABASE_URL' } },
+  },
+})

@@ -113,9 +113,9 @@ for (const [says, signal, code] of [['Ctrl-C', 'SIGINT', 130], ['kill -9', 'SIGK
 
 test('in production it refuses, and kills nobody', async () => {
   const life = lives().length
-  const { code, err } = await selfhealWith({ NODE_ENV: 'production' }, 'drill', 'crash', '--duration', '1s')
+  const { code, err } = await selfhealWith({ NODE_ENV: 'production' }, 'drill', 'crash', '--duration', '1s', '--yes-really')
   assert.equal(code, 3)
-  assert.match(err, /--yes-really/)
+  assert.match(err, /three ways; missing: SELFHEAL_DRILL_PRODUCTION=shop/)
   assert.equal(lives().length, life)
 })
 

@@ -23,8 +23,8 @@ export interface Step {
 /** Something a visitor was told is done, or may have been: looked up when all is over. */
 export interface Wrote {
   readonly what: string
-  /** False: it was tried, and the answer was lost or a no. Then there may be none, but never two. */
-  readonly acknowledged: boolean
+  /** False: the answer was lost, or a no. Then there may be one, or none, but never two. */
+  acknowledged: boolean
   /** How often it is there. */
   readonly count: () => Promise<number>
 }

@@ -9,6 +9,8 @@ export interface Asks {
   readonly accept?: readonly number[]
   /** True, or why it is wrong. What it throws is the reason, too. */
   readonly check?: (answer: Answer) => boolean | string
+  /** What this step writes. It is looked up when all is over: confirmed by a good answer it must be there once; else never twice. */
+  readonly writes?: { readonly what: string; readonly count: () => Promise<number> }
   /** What it is called in the report. Default: method and path, numbers left out. */
   readonly name?: string
 }
@@ -18,13 +20,10 @@ export interface Visitor {
   get(path: string, asks?: Asks): Promise<Answer>
   post(path: string, body?: unknown, asks?: Asks): Promise<Answer>
   think(time: Duration): Promise<void>
-  /**
-   * Notes a write to be looked up when all is over: `count` says how often it is there. Acknowledged, it must be there once; before the
-   * answer is known, note it with `acknowledged: false`: it may be there once, or not at all.
-   */
-  wrote(what: string, count: () => Promise<number>, more?: { readonly acknowledged?: boolean }): void
   /** Asks without being measured: for `count`. */
   look(path: string): Promise<Answer>
+  /** Somebody else, with cookies of their own, on the same journey. */
+  another(): Visitor
   /** Some chance for the journey: 0 … 1. */
   random(): number
 }
@@ -34,8 +33,8 @@ export interface VisitorOptions {
   readonly url: string
   readonly timeoutMs: number
   readonly clock: Clock
-  /** When it was to begin. */
-  readonly dueMs: number
+  /** When its first step was to be. Undefined: whenever it comes. */
+  readonly dueMs: number | undefined
   readonly signal?: AbortSignal
   readonly onStep: (step: Step) => void
   readonly onWrote: (wrote: Wrote) => void
@@ -73,24 +72,26 @@ export function visitor(options: VisitorOptions): Visitor {
     const due = dueMs ?? clock.now()
     dueMs = undefined
     const sentMs = clock.now()
+    const wrote = asks.writes === undefined ? undefined : { ...asks.writes, acknowledged: false }
+    if (wrote !== undefined) onWrote(wrote)
     const said = await send(method, path, body, asks.headers)
     const { kind, says } = judged(said, asks)
     const name = asks.name ?? `${method} ${path.replace(/\?.*/, '').replace(/\/\d+/g, '/…')}`
     onStep(Object.freeze({ journey, name, kind, says, dueMs: due, sentMs, endMs: clock.now() }))
     if (kind !== 'ok' || said.answer === undefined) throw VISIT_ENDS
+    if (wrote !== undefined) wrote.acknowledged = true
     return said.answer
   }
   return Object.freeze({
     get: (path: string, asks?: Asks) => step('GET', path, undefined, asks),
     post: (path: string, body: unknown = {}, asks?: Asks) => step('POST', path, body, asks),
     think: (time: Duration) => new Promise<void>(resolve => void clock.after(durationMs(time) ?? 0, resolve)),
-    wrote: (what: string, count: () => Promise<number>, { acknowledged = true } = {}) =>
-      onWrote(Object.freeze({ what, count, acknowledged })),
     async look(path: string) {
       const said = await send('GET', path, undefined)
       if (said.answer === undefined) throw new Error(`${path}: ${said.says}`)
       return said.answer
     },
+    another: () => visitor({ ...options, dueMs: undefined }),
     random: Math.random,
   })
 }

@@ -28,6 +28,7 @@ export interface RemoteProxy {
 const PROCESS = import.meta.url.endsWith('.ts') ? './process.ts' : './process.js'
 /** After its own time to live: then it is surely out already, and this only forgets it. */
 const SLACK_MS = 250
+const CLOSE_MS = 3_000
 
 export async function proxyProcess(options: { readonly to: Address; readonly listen?: Partial<Address> }): Promise<RemoteProxy> {
   const child = spawn(process.execPath, [new URL(PROCESS, import.meta.url).pathname, JSON.stringify(options)], {
@@ -82,9 +83,9 @@ export async function proxyProcess(options: { readonly to: Address; readonly lis
     counts: () => ask({ is: 'heal', of: -1 }),
     async close() {
       child.stdin.end()
-      child.unref()
-      await Promise.race([exited, new Promise(resolve => setTimeout(resolve, 3_000).unref())])
-      child.kill('SIGKILL')
+      const late = setTimeout(() => child.kill('SIGKILL'), CLOSE_MS)
+      await exited
+      clearTimeout(late)
     },
   })
 }

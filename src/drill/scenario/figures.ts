@@ -99,7 +99,14 @@ export function scopesOf(steps: readonly Step[], times: Times) {
     ]),
   )
   const ownDelayMs = Math.round(steps.reduce((most, one) => Math.max(most, one.sentMs - one.dueMs), 0))
-  return { all: scopeOf(steps, times), journeys, ownDelayMs }
+  const all = scopeOf(steps, times)
+  const scopes = Object.values(journeys)
+  // All is well once each of them is.
+  return {
+    all: { ...all, containMs: slowest(scopes.map(one => one.containMs)), recoverMs: slowest(scopes.map(one => one.recoverMs)) },
+    journeys,
+    ownDelayMs,
+  }
 }
 
 export const tookMs = (one: Step): number => one.endMs - one.dueMs
@@ -122,6 +129,8 @@ function longestGap(ok: readonly Step[], startMs: number, endMs: number): number
   return most
 }
 
+const slowest = (times: readonly (number | null)[]) =>
+  times.reduce((most, one) => (most === null || one === null ? null : Math.max(most, one)), 0)
 const tenths = (ms: number) => Math.round(ms * 10) / 10
 const last = (values: readonly number[]) =>
   values.reduce<number | undefined>((most, one) => (most === undefined || one > most ? one : most), undefined)

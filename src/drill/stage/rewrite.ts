@@ -51,14 +51,15 @@ export function onPorts(programs: Programs, to: ReadonlyMap<number, number>): Pr
 
 /** Where an address leads: 'postgres://me:secret@db.example:5433/shop'. undefined: it is none. */
 export function addressOf(url: string): Address | undefined {
+  const bare = /^([\w.-]+):(\d+)$/.exec(url)
+  if (bare !== null) return { host: bare[1]!, port: Number(bare[2]) }
   try {
     const { protocol, hostname, port } = new URL(url)
     const number = Number(port || (PORT_OF[protocol] ?? Number.NaN))
     const host = hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, '')
     return host === '' || !Number.isInteger(number) ? undefined : { host, port: number }
   } catch {
-    const [, host, port] = /^([\w.-]+):(\d+)$/.exec(url) ?? []
-    return host === undefined ? undefined : { host, port: Number(port) }
+    return undefined
   }
 }
 
