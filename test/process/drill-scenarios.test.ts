@@ -44,8 +44,9 @@ const looks = journey('looks', async visitor => {
 export const stockDown = scenario({
   name: 'stock-down',
   says: 'The stock is gone for a second.',
-  faults: [{ at: '500ms', for: '1s', break: connection('stock', { name: 'down' }) }],
-  duration: '3s',
+  faults: [{ at: '500ms', for: '700ms', break: connection('stock', { name: 'down' }) }],
+  duration: '2s',
+  steady: '500ms',
   journeys: [looks],
   promises: ['answered = 100 %', 'recover ≤ 2 s', 'restarts = 0'],
   heals: ['feature'],

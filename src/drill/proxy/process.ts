@@ -6,7 +6,7 @@ import { wireFault } from './named.ts'
 import { type Address, faultProxy } from './proxy.ts'
 import type { FromProxy, ToProxy } from './remote.ts'
 
-const LINGER_MS = 1_000
+const LINGER_MS = 100
 const { to, listen } = JSON.parse(process.argv[2] ?? '{}') as { readonly to: Address; readonly listen?: Partial<Address> }
 const say = (message: FromProxy) => void process.stdout.write(`${JSON.stringify(message)}\n`)
 process.stdout.on('error', () => {})
@@ -35,5 +35,5 @@ lines.on('close', async () => {
     if (proxy.counts().open === 0) process.exit(0)
     setTimeout(look, LINGER_MS)
   }
-  setTimeout(look, LINGER_MS)
+  look()
 })

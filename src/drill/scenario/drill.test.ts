@@ -84,6 +84,7 @@ const plan = (options: Partial<Parameters<typeof scenario>[0]> = {}) =>
     says: 'it is broken',
     rate: 30,
     duration: '1s',
+    steady: '100ms',
     faults: [{ at: '200ms', for: '300ms', break: breaks('honest', { warns: true }) }],
     promises: [
       'answered = 100 %',
@@ -96,7 +97,7 @@ const plan = (options: Partial<Parameters<typeof scenario>[0]> = {}) =>
     ...options,
   })
 const run = (scenario: ReturnType<typeof plan>, more: Partial<Parameters<typeof drill>[0]> = {}) =>
-  drill({ scenario, stage, journeys: [shops], again: 'npx selfheal drill broken', steadyMs: 100, ...more })
+  drill({ scenario, stage, journeys: [shops], again: 'npx selfheal drill broken', ...more })
 
 test('an outage that is refused with a reason, and healed, is a yes', async () => {
   const phases = new Set<string>()

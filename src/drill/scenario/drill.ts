@@ -23,20 +23,17 @@ export interface DrillOptions {
   readonly without?: readonly Pattern[]
   /** The command that does it again. */
   readonly again: string
-  /** How long it must be steady before and after. Default 2 s. */
-  readonly steadyMs?: number
   readonly clock?: Clock
   /** Aborts = heal everything and stop: the drill rejects. The stage is the caller's to close. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
 
-const STEADY_MS = 2_000
 const SETTLE_MS = 1_000
 const LOOK_MS = 250
 
 export async function drill(options: DrillOptions): Promise<DrillReport> {
-  const { scenario, stage, without = [], again, steadyMs = STEADY_MS, clock = systemClock, signal, onProgress } = options
+  const { scenario, stage, without = [], again, clock = systemClock, signal, onProgress } = options
   const journeys = scenario.journeys ?? options.journeys
   const ears = observer(stage.client, clock)
   const broken = new Map<number, string>()
@@ -96,7 +93,7 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
   try {
     // ── 1. A steady state, or nothing is broken
     const before = begin()
-    await pause(steadyMs)
+    await pause(scenario.steadyMs)
     await before.stop()
     refuseStopped(signal)
     if (before.steps.some(one => one.kind !== 'ok') || before.steps.length === 0) return emptyReport(facts, before.steps)
@@ -138,10 +135,10 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
 
     // ── 3. Steady again, what was written, and the verdict
     await healAll()
-    await pause(Math.min(SETTLE_MS, steadyMs))
+    await pause(Math.min(SETTLE_MS, scenario.steadyMs))
     if (!hurt) phase = 'steady again'
     const after = hurt ? undefined : begin()
-    await pause(steadyMs)
+    await pause(scenario.steadyMs)
     await after?.stop()
     if (!hurt) refuseStopped(signal)
     phase = 'looking up what was written'

@@ -41,6 +41,8 @@ export interface ScenarioOptions {
   readonly rate?: number
   /** How long the load runs, faults included. Default 12 s. */
   readonly duration?: Duration
+  /** How long it must be steady before and after. Default 2 s. */
+  readonly steady?: Duration
   /** How long one answer may take. Default 10 s. */
   readonly timeout?: Duration
   /** Stop, and heal, when more than this share failed for so long: { failed: 0.9, for: '20s' }. */
@@ -61,6 +63,7 @@ export interface Scenario {
   readonly journeys: readonly Journey[] | undefined
   readonly rate: number
   readonly durationMs: number
+  readonly steadyMs: number
   readonly timeoutMs: number
   readonly hurts: { readonly failed: number; readonly forMs: number }
   readonly expectedToFail: string | undefined
@@ -106,6 +109,7 @@ export function scenario(options: ScenarioOptions): Scenario {
     journeys,
     rate,
     durationMs: durationOf,
+    steadyMs: time('steady', options.steady ?? '2s', 1),
     timeoutMs: time('timeout', options.timeout ?? '10s', 1),
     hurts: { failed: hurts.failed, forMs: time('hurts.for', hurts.for, 1) },
     expectedToFail,
