@@ -23,7 +23,8 @@ import {
 import type { DrillFlags } from './drill.ts'
 import { quoted } from './drill-words.ts'
 import { usage } from './failure.ts'
-import { packageName, place } from './place.ts'
+import { place } from './place.ts'
+import { packageName } from './run.ts'
 
 export interface Drilled {
   readonly reports: readonly DrillReport[]

@@ -1,6 +1,4 @@
 // Where a command looks: the configuration file, and the state folder of the selfheal that runs, or would run, here.
-import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
 import { controlClient, findStateFolder, type LoadedConfig, loadConfig } from '../control/index.ts'
 
 export interface PlaceOptions {
@@ -31,15 +29,4 @@ export async function runningHere(options: PlaceOptions) {
   const { folder } = await place(options)
   const client = controlClient(folder)
   return { folder, client, ...(await client.parts()) }
-}
-
-/** What the app in this folder is called. */
-export function packageName(folder: string): string {
-  try {
-    const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: unknown }
-    if (typeof name === 'string' && name !== '') return name.replace(/^@[^/]+\//, '')
-  } catch {
-    // No package.json, or none that can be read: the folder has a name too.
-  }
-  return basename(folder) || 'app'
 }
