@@ -82,6 +82,7 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
     const stage: Stage = onCopy
       ? await copy({
           config: loaded.file,
+          bin: process.argv[1]!,
           name,
           settings: { ...settings, ...(asked === undefined ? {} : { program: asked }) },
           without,

@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { controlClient } from '../../control/index.ts'
 import { type Pattern, SelfhealError, WITHOUT } from '../../core/index.ts'
 import { chooseProgram } from '../crash/supervised.ts'
@@ -19,6 +19,8 @@ export interface CopyOptions {
   /** The configuration file. */
   readonly config: string
   readonly name: string
+  /** Of the command line that is to run it: bin/selfheal.js. */
+  readonly bin: string
   readonly settings: DrillSettings
   readonly without?: readonly Pattern[]
   /** How long it may take until all its programs are ready. Default 60 s. */
@@ -26,14 +28,13 @@ export interface CopyOptions {
   readonly signal?: AbortSignal
 }
 
-const BIN = fileURLToPath(new URL('../../../bin/selfheal.js', import.meta.url))
 const TAIL = 2_000
 const STOP_MS = 20_000
 const DEPLOYED = 'deployed.mjs'
 
 /** Resolves when all is ready. Rejects, with nothing left behind, when it does not come to that. */
 export async function copy(options: CopyOptions): Promise<Stage> {
-  const { config, name, settings, without = [], withinMs = 60_000, signal } = options
+  const { config, name, bin, settings, without = [], withinMs = 60_000, signal } = options
   const folder = mkdtempSync(join(tmpdir(), 'selfheal-copy-'))
   const undo: (() => Promise<unknown> | unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const close = async () => {
@@ -80,7 +81,7 @@ export async function copy(options: CopyOptions): Promise<Stage> {
     mkdirSync(state, { mode: 0o700 })
     const log = join(folder, 'out.log')
     const out = openSync(log, 'a')
-    const child = spawn(process.execPath, [BIN, 'run', '--config', file, '--state', state, '--with-parent'], {
+    const child = spawn(process.execPath, [bin, 'run', '--config', file, '--state', state, '--with-parent'], {
       cwd: folder,
       env,
       detached: true,
