@@ -38,6 +38,31 @@ export function runInside<A, T>(frame: Ambient, fn: (arg: A) => T, arg: A): T {
   return storage.run(frame, fn, arg)
 }
 
+const begun = storage.exit(() => AsyncLocalStorage.snapshot())
+
+/** Runs `fn` in the context the package was loaded in, other libraries' part of it included: for what must hold on to no context at all. */
+export function outsideAll<T>(fn: () => T): T {
+  return begun(fn)
+}
+
+/** Whether what is entered there ends with it (Node 24 on): then a frame costs one context, and run(), which makes a second to come back, two. */
+const staysInside = (() => {
+  const probe: Ambient = { deadline: 0 }
+  begun(() => storage.enterWith(probe))
+  const stays = begun(() => storage.getStore()) !== probe
+  if (!stays) begun(() => storage.enterWith(undefined as unknown as Ambient))
+  return stays
+})()
+
+/** Runs `fn` under exactly this frame, and in no other context: what it starts holds on to nothing of its caller's. */
+export function runUnder<T>(frame: Ambient, fn: () => T): T {
+  if (!staysInside) return begun(() => storage.run(frame, fn))
+  return begun(() => {
+    storage.enterWith(frame)
+    return fn()
+  })
+}
+
 /** Runs `fn` in no request's and no component's context. Timers and listeners of shared state start here. */
 export function outsideFrames<T>(fn: () => T): T {
   return storage.getStore() === undefined ? fn() : storage.exit(fn)

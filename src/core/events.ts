@@ -35,6 +35,8 @@ export interface Events {
   relay(event: Event): void
   /** Listeners run in no request's context; what they throw is counted, never thrown on. */
   on(name: keyof EventMap | '*', fn: (event: Event) => void): Undo
+  /** false: nobody listens to anything, so that facts need not even be gathered. */
+  heard?(): boolean
 }
 
 const boot = `${Math.floor(performance.timeOrigin).toString(36)}${process.pid.toString(36)}${threadId ? `t${threadId.toString(36)}` : ''}`
@@ -122,6 +124,7 @@ export function createEvents({ clock = systemClock }: { readonly clock?: Clock }
         if (set.size === 0 && listeners.get(name) === set) listeners.delete(name)
       }
     },
+    heard: () => listeners.size > 0,
     listenerErrors: () => thrown,
   })
 }

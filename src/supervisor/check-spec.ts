@@ -30,6 +30,7 @@ export interface CheckedHealth {
 const RESTARTS = ['permanent', 'transient', 'temporary'] as const
 const KINDS = ['service', 'worker', 'program', 'supervisor'] as const
 const KNOWN_SPEC = 'id component needs restart shutdown significant startWithin health heartbeat'.split(' ')
+const SHARED = KNOWN_SPEC.filter(key => key !== 'id') as readonly (keyof Spec)[]
 const SHUTDOWN_MS = { service: 5_000, worker: 5_000, program: 8_000, supervisor: Number.POSITIVE_INFINITY }
 
 /** One spec, for startChild. `sibling`: the id of the sibling it means. Throws one ConfigError with every fault. */
@@ -49,6 +50,16 @@ export function checkSpec(
     else if (need === checked.id) bad('spec.needs', 'must not name itself')
   if (faults.length > 0) throw new ConfigError(what, faults)
   return checked
+}
+
+/** Another id, and all else as it was checked for `spec`: thousands of children of one kind share what was read of them. */
+export function sameSpec(id: string, checked: CheckedSpec): CheckedSpec {
+  return { __proto__: checked, id } as unknown as CheckedSpec
+}
+
+/** Nothing but the id is another. */
+export function isSameButId(a: Spec, b: Spec): boolean {
+  return isObject(a) && typeof a.id === 'string' && a.id !== '' && !a.id.includes('/') && SHARED.every(key => a[key] === b[key]) && Object.keys(a).length === Object.keys(b).length
 }
 
 export function readSpec(

@@ -1,7 +1,8 @@
 // What a running supervisor can be told and asked, in Erlang's names. Each refusal is a ChildError with a code.
 import { type Need, outsideFrames, settableNeed } from '../core/index.ts'
 import { changeTo } from './change.ts'
-import { type CheckedSpec, checkSpec } from './check-spec.ts'
+import type { Checked } from './check.ts'
+import { type CheckedSpec, checkSpec, isSameButId, sameSpec } from './check-spec.ts'
 import type { Child } from './component.ts'
 import { endSlot } from './ending.ts'
 import { ChildError, type ChildErrorCode } from './errors.ts'
@@ -40,7 +41,7 @@ export interface Supervisor {
 }
 
 export function commands(state: State): Supervisor {
-  let byChild: WeakMap<object, Slot> | undefined
+  let last: { readonly given: Spec; readonly checked: CheckedSpec; readonly under: Checked } | undefined
   const refuse = (code: ChildErrorCode, id: string, child?: Child) =>
     new ChildError(code, `${state.path}/${id}`, child === undefined ? {} : { child })
   const find = (id: string): Slot => {
@@ -64,34 +65,38 @@ export function commands(state: State): Supervisor {
     return undefined
   }
 
-  async function startChild(given: Spec): Promise<Child | 'ignore'> {
+  function startChild(given: Spec): Promise<Child | 'ignore'> {
     mustBeOpen()
-    const spec: CheckedSpec = checkSpec(given, state.checked, `${state.path}: startChild`, sibling)
-    const present = () => {
-      if (state.slots.size >= state.checked.maxChildren && !state.slots.has(spec.id))
-        throw new ChildError('SELFHEAL_SUPERVISOR_FULL', state.path)
-      const slot = state.slots.get(spec.id)
-      if (slot?.current !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_STARTED', spec.id, slot.current.child)
-      if (slot !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_PRESENT', spec.id)
-    }
-    present()
+    const spec = check(given)
+    mustBeNew(spec.id)
+    return isBusy(state) ? startQuietly(spec) : startNow(spec)
+  }
+
+  function check(given: Spec): CheckedSpec {
+    if (last?.under === state.checked && given.needs === undefined && isSameButId(given, last.given)) return sameSpec(given.id, last.checked)
+    const checked = checkSpec(given, state.checked, `${state.path}: startChild`, sibling)
+    last = { given: { ...given }, checked, under: state.checked }
+    return checked
+  }
+
+  async function startQuietly(spec: CheckedSpec): Promise<Child | 'ignore'> {
     while (isBusy(state)) {
       await quiet(state)
       mustBeOpen()
-      present()
+      mustBeNew(spec.id)
     }
-    const slot = addSlot(state, spec)
-    try {
-      const child = await outcomeOf(start(state, slot, 'first', undefined))
-      if (child !== 'ignore') {
-        slot.given = child
-        byChild?.set(child, slot)
-      }
-      return child
-    } catch (error) {
-      if (stateOf(state, slot) === 'stopped') forget(state, slot)
-      throw error
-    }
+    return startNow(spec)
+  }
+
+  function startNow(spec: CheckedSpec): Promise<Child | 'ignore'> {
+    return outcomeOf(start(state, addSlot(state, spec), 'first', undefined))
+  }
+
+  function mustBeNew(id: string) {
+    const slot = state.slots.get(id)
+    if (slot?.current !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_STARTED', id, slot.current.child)
+    if (slot !== undefined) throw refuse('SELFHEAL_CHILD_ALREADY_PRESENT', id)
+    if (state.slots.size >= state.checked.maxChildren) throw new ChildError('SELFHEAL_SUPERVISOR_FULL', state.path)
   }
 
   async function terminateChild(which: string | Child): Promise<void> {
@@ -111,10 +116,7 @@ export function commands(state: State): Supervisor {
   }
 
   async function terminateLife(child: Child): Promise<void> {
-    if (byChild === undefined) {
-      byChild = new WeakMap()
-      for (const slot of state.slots.values()) if (slot.current?.child !== undefined) byChild.set(slot.current.child, slot)
-    }
+    const byChild = (state.byChild ??= mapChildren(state))
     const slot =
       byChild.get(child) ?? [...state.slots.values()].find(({ current, given }) => current?.child === child || given === child)
     if (slot?.current?.child === child) return terminateChild(slot.spec.id)
@@ -171,7 +173,13 @@ export function commands(state: State): Supervisor {
   }
 
   return Object.freeze({
-    startChild: <H>(spec: Spec<H>) => outsideFrames(() => startChild(spec)) as Promise<Child<H> | 'ignore'>,
+    startChild<H>(spec: Spec<H>) {
+      try {
+        return startChild(spec) as Promise<Child<H> | 'ignore'>
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    },
     terminateChild: (which: string | Child) => outsideFrames(() => terminateChild(which)),
     restartChild: (id: string) => outsideFrames(() => restartChild(id)),
     deleteChild,
@@ -183,6 +191,16 @@ export function commands(state: State): Supervisor {
     countChildren: () => countChildren(state),
     limits: () => limits(state),
   })
+}
+
+/** Built when first a child is ended by its handle; from then on kept. */
+function mapChildren({ slots }: State): WeakMap<object, Slot> {
+  const map = new WeakMap<object, Slot>()
+  for (const slot of slots.values()) {
+    if (slot.given !== undefined) map.set(slot.given, slot)
+    if (slot.current?.child !== undefined) map.set(slot.current.child, slot)
+  }
+  return map
 }
 
 function isOver(child: Child): Promise<boolean> {

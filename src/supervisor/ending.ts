@@ -18,9 +18,9 @@ export function endSlot(
   const standby = what === 'all' ? endStandby(state, slot, because) : undefined
   if (slot.ending !== undefined) return standby === undefined ? slot.ending : Promise.all([slot.ending, standby]).then(() => {})
   if (current === undefined && next === undefined && old === undefined && standby === undefined) return Promise.resolve()
-  const ends = [standby]
-  for (const living of [current, next, ...(old ?? [])]) if (living !== undefined) ends.push(end(state, living, because))
-  slot.ending = Promise.all(ends).then(() => {
+  const ends = [current, next, ...(old ?? [])].filter(living => living !== undefined).map(living => end(state, living, because))
+  if (standby !== undefined) ends.push(standby)
+  slot.ending = (ends.length === 1 ? ends[0]! : Promise.all(ends)).then(() => {
     slot.ending = undefined
   })
   return slot.ending

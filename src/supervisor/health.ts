@@ -1,10 +1,10 @@
 // Whether a life that runs is well: its check is asked again and again, and it must beat in time. What the check does wrong is a miss,
 // never an error here. A life found unwell has fallen: it is ended, and the rule decides.
-import { outsideFrames, runInFrame } from '../core/index.ts'
+import { runUnder } from '../core/index.ts'
 import type { CheckedHealth } from './check-spec.ts'
 import { errorFacts, roundMs } from './events.ts'
 import { fail, frameOf, who } from './life-end.ts'
-import { type Living, type State, tell, type Vigil } from './state.ts'
+import { type Living, pathOfLiving, type State, tell, type Vigil } from './state.ts'
 
 /** From ready on. */
 export function beginVigil(state: State, living: Living): void {
@@ -31,7 +31,7 @@ function ask(state: State, living: Living, vigil: Vigil, health: CheckedHealth) 
 }
 
 async function check(living: Living, { by }: CheckedHealth, signal: AbortSignal): Promise<unknown> {
-  return outsideFrames(() => runInFrame(frameOf(living), () => by.check(living.child!.handle, signal)))
+  return runUnder(frameOf(living), () => by.check(living.child!.handle, signal))
 }
 
 /** `error` undefined: well. */
@@ -40,8 +40,8 @@ function heard(state: State, living: Living, vigil: Vigil, health: CheckedHealth
   vigil.check = state.agenda.in(health.everyMs, () => ask(state, living, vigil, health))
   if (vigil.misses === 0) return
   const data = { ...who(living), misses: vigil.misses, limit: health.misses, error: errorFacts(error) }
-  const event = tell(state, 'supervisor.health_missed', living.life.path, data, 'warn', living.because)
-  if (vigil.misses >= health.misses) fail(state, living, { reason: 'error', what: 'health', error, event })
+  const event = tell(state, 'supervisor.health_missed', pathOfLiving(living), data, 'warn', living.because)
+  if (vigil.misses >= health.misses) fail(state, living, { reason: 'error', what: 'health', error }, event)
 }
 
 function listen(state: State, living: Living, vigil: Vigil, limitMs: number) {
@@ -49,7 +49,7 @@ function listen(state: State, living: Living, vigil: Vigil, limitMs: number) {
     const forMs = state.clock.now() - vigil.beatAt
     if (forMs < limitMs) return listen(state, living, vigil, limitMs)
     const data = { ...who(living), forMs: roundMs(forMs), limitMs }
-    const event = tell(state, 'supervisor.heartbeat_missed', living.life.path, data, 'warn', living.because)
-    fail(state, living, { reason: 'error', what: 'hang', info: { forMs: data.forMs, limitMs }, event })
+    const event = tell(state, 'supervisor.heartbeat_missed', pathOfLiving(living), data, 'warn', living.because)
+    fail(state, living, { reason: 'error', what: 'hang', info: { forMs: data.forMs, limitMs } }, event)
   })
 }

@@ -1,10 +1,10 @@
 // The end of a life: asked, then killed, then reported. Every step has its time, kept here and nowhere else.
-import { type Ambient, currentFrame, type EventId, outsideFrames, runInFrame } from '../core/index.ts'
+import { type Ambient, currentFrame, type EventId, runUnder } from '../core/index.ts'
 import type { Exit } from './component.ts'
 import { ChildError } from './errors.ts'
 import { roundMs } from './events.ts'
-import { abort } from './signal.ts'
-import { type Living, offer, type State, tell } from './state.ts'
+import { abort, isHeeded } from './signal.ts'
+import { type Living, offer, pathOfLiving, type State, tell } from './state.ts'
 
 /** What a killed life, and a late start, has left to end in. */
 export const GRACE_MS = 1_000
@@ -27,7 +27,7 @@ export function end(
     living.due = undefined
     if (shutdownMs === 'brutal_kill') kill(state, living, because)
     else {
-      if (shutdownMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(shutdownMs, () => kill(state, living, because))
+      if (shutdownMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(shutdownMs, overdue, living)
       ask(state, living, because)
     }
   }
@@ -38,12 +38,16 @@ export function end(
   })
 }
 
+function overdue(living: Living) {
+  kill(living.slot.state, living, living.because)
+}
+
 /** It was found unwell: ended as what has fallen, with this exit. False: it is ending already, or gone. */
-export function fail(state: State, living: Living, fault: Exit): boolean {
+export function fail(state: State, living: Living, exit: Exit, event: EventId | undefined): boolean {
   if (living.phase === 'gone' || living.askedAt >= 0) return false
-  living.fault = fault
+  living.fault = event === undefined ? exit : { ...exit, event }
   const { shutdownMs } = living.spec
-  void end(state, living, fault.event, shutdownMs === 'brutal_kill' ? shutdownMs : Math.min(shutdownMs, UNWELL_MS))
+  void end(state, living, event, shutdownMs === 'brutal_kill' ? shutdownMs : Math.min(shutdownMs, UNWELL_MS))
   return true
 }
 
@@ -70,7 +74,7 @@ export function ask(state: State, living: Living, because: EventId | undefined) 
   living.because = because
   endVigil(state, living)
   offer(living.slot)
-  outsideFrames(() => runInFrame(frameOf(living), () => abort(living)))
+  if (isHeeded(living)) runUnder(frameOf(living), () => abort(living))
 }
 
 export function unstopped(state: State, living: Living, during: 'start' | 'stop') {
@@ -78,9 +82,9 @@ export function unstopped(state: State, living: Living, during: 'start' | 'stop'
   living.unstopped = true
   living.due = undefined
   const data = { ...who(living), forMs: roundMs(state.clock.now() - living.askedAt), during }
-  tell(state, 'supervisor.child_unstopped', living.life.path, data, 'alarm', living.because)
+  tell(state, 'supervisor.child_unstopped', pathOfLiving(living), data, 'alarm', living.because)
   if (during === 'stop') state.hears.unstopped(state, living)
-  answer(living, outcome => outcome.reject(new ChildError('SELFHEAL_CHILD_UNSTOPPED', living.life.path)))
+  answer(living, outcome => outcome.reject(new ChildError('SELFHEAL_CHILD_UNSTOPPED', pathOfLiving(living))))
   release(living)
 }
 
@@ -127,15 +131,15 @@ export function answer(living: Living, how: (outcome: NonNullable<Living['outcom
   how(outcome)
 }
 
-export function who({ slot, life, why }: Living) {
+export function who({ slot, generation, why }: Living) {
   const { id } = slot.spec
-  return why === 'meanwhile' ? { id, generation: life.generation, meanwhile: true as const } : { id, generation: life.generation }
+  return why === 'meanwhile' ? { id, generation, meanwhile: true as const } : { id, generation }
 }
 
 /** What its code runs in: errors that nobody caught are known by it. */
-export function frameOf(living: Living): Partial<Ambient> {
-  const { path, because } = living.life
-  const frame = { owner: path, [LIVING]: living }
+export function frameOf(living: Living): Ambient {
+  const { startedBecause: because } = living
+  const frame = { deadline: Number.POSITIVE_INFINITY, owner: pathOfLiving(living), [LIVING]: living }
   return because === undefined ? frame : { ...frame, because }
 }
 

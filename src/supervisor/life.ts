@@ -4,37 +4,42 @@
 //   begin ─► starting ─► ready ─► (retired) ─► gone
 //               │ end: asked ─ time is up ─► killed ─ a second more ─► reported unstopped; gone if it ends after all
 //               └ not ready in startWithin: asked, and a second later given up
-import { type EventId, outsideFrames, runInFrame } from '../core/index.ts'
-import type { Child, Exit } from './component.ts'
+import { currentFrame, type EventId, outsideAll, runUnder } from '../core/index.ts'
+import type { Child, Exit, Life } from './component.ts'
 import { readChild, readExit } from './distrust.ts'
 import { ChildError } from './errors.ts'
 import { errorFacts, exitFacts, roundMs } from './events.ts'
 import { beginVigil } from './health.ts'
 import { giveOn } from './inherited.ts'
 import { answer, ask, frameOf, GRACE_MS, kill, settle, unstopped, who } from './life-end.ts'
-import { newLife } from './signal.ts'
-import { type Living, type Slot, type State, tell, type Why } from './state.ts'
+import { lifeOf, newLiving } from './signal.ts'
+import { isHeard, type Living, pathOfLiving, type Slot, type State, tell, type Why } from './state.ts'
 
 /** Starts a life. It is in no slot yet: the caller places it at once. What comes of it is heard later, never before this returns. */
 export function begin(state: State, slot: Slot, why: Why, because: EventId | undefined, standby?: Living['spec']): Living {
-  return outsideFrames(() => {
-    const living = newLife(state, slot, why, because, standby)
-    const { life, spec } = living
-    if (spec.component.kind === 'supervisor') giveOn(life, state)
-    if (spec.startWithinMs !== Number.POSITIVE_INFINITY)
-      living.due = state.agenda.in(spec.startWithinMs, () => late(state, living))
-    let started: Promise<unknown>
-    try {
-      started = Promise.resolve(runInFrame(frameOf(living), () => spec.component.start(life)))
-    } catch (error) {
-      started = Promise.reject(error)
-    }
-    started.then(
+  const living = newLiving(state, slot, why, because, standby)
+  const { component, startWithinMs } = living.spec
+  const go = () => {
+    if (startWithinMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(startWithinMs, late, living)
+    const life = lifeOf(living)
+    if (component.kind === 'supervisor') giveOn(life, state)
+    tryStart(living, life).then(
       child => arrived(state, living, child),
       error => startFailed(state, living, error),
     )
-    return living
-  })
+  }
+  if (currentFrame() === undefined) go()
+  else outsideAll(go)
+  return living
+}
+
+function tryStart(living: Living, life: Life): Promise<unknown> {
+  try {
+    const started = runUnder(frameOf(living), () => living.spec.component.start(life))
+    return started instanceof Promise ? started : Promise.resolve(started)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 /** The child once it is ready; to be asked for before that. Rejects when its start fails, or when it is stopped first. */
@@ -43,7 +48,8 @@ export function outcomeOf(living: Living): Promise<Child | 'ignore'> {
   return living.outcome.promise
 }
 
-function late(state: State, living: Living) {
+function late(living: Living) {
+  const { state } = living.slot
   living.late = true
   living.due = state.agenda.in(GRACE_MS, () => {
     if (living.child !== undefined) return void kill(state, living, living.because)
@@ -60,7 +66,7 @@ function arrived(state: State, living: Living, given: unknown) {
     if (child !== 'ignore' && child !== undefined) stray(child)
     return
   }
-  if (child === undefined) return startFailed(state, living, new ChildError('SELFHEAL_CHILD_START_RUBBISH', living.life.path))
+  if (child === undefined) return startFailed(state, living, new ChildError('SELFHEAL_CHILD_START_RUBBISH', pathOfLiving(living)))
   if (child === 'ignore') {
     settle(state, living)
     answer(living, outcome => outcome.resolve('ignore'))
@@ -72,34 +78,36 @@ function arrived(state: State, living: Living, given: unknown) {
   if (living.askedAt >= 0) return
   state.agenda.drop(living.due)
   living.due = undefined
-  const now = state.clock.now()
-  const startMs = roundMs(now - living.since)
-  living.since = now
+  const begun = living.since
+  living.since = state.clock.now()
   living.phase = 'ready'
-  const data = { ...who(living), kind: living.spec.component.kind, startMs }
-  state.hears.ready(state, living, tell(state, 'supervisor.child_started', living.life.path, data, 'info', living.because))
+  state.hears.ready(state, living, isHeard(state) ? tellStarted(state, living, living.since - begun) : undefined)
   beginVigil(state, living)
   answer(living, outcome => outcome.resolve(child))
 }
 
+function tellStarted(state: State, living: Living, startMs: number): EventId | undefined {
+  const data = { ...who(living), kind: living.spec.component.kind, startMs: roundMs(startMs) }
+  return tell(state, 'supervisor.child_started', pathOfLiving(living), data, 'info', living.because)
+}
+
 function startFailed(state: State, living: Living, cause: unknown) {
   if (living.phase === 'gone') return
-  const { life } = living
   const { late, fault } = living
   const asked = living.askedAt >= 0 && !late && fault === undefined
   const error =
     fault !== undefined
       ? fault.error
       : late
-        ? new ChildError('SELFHEAL_CHILD_START_LATE', life.path, cause === undefined ? {} : { cause })
+        ? new ChildError('SELFHEAL_CHILD_START_LATE', pathOfLiving(living), cause === undefined ? {} : { cause })
         : asked
-          ? new ChildError('SELFHEAL_CHILD_STOPPED', life.path)
+          ? new ChildError('SELFHEAL_CHILD_STOPPED', pathOfLiving(living))
           : cause
   settle(state, living)
   if (living.why !== 'meanwhile' && !asked)
     living.slot.last = { exit: { reason: 'error', what: 'start', error }, at: state.clock.now() }
   const data = { ...who(living), error: errorFacts(error), startMs: roundMs(state.clock.now() - living.since) }
-  const event = tell(state, 'supervisor.child_start_failed', life.path, data, asked ? 'info' : 'warn', living.because)
+  const event = tell(state, 'supervisor.child_start_failed', pathOfLiving(living), data, asked ? 'info' : 'warn', living.because)
   answer(living, outcome => outcome.reject(error))
   state.hears.startFailed(state, living, error, event)
 }
@@ -124,7 +132,7 @@ function retired(state: State, living: Living, exit: Exit) {
   const uptimeMs = state.clock.now() - living.since
   const data = { ...who(living), ...exitFacts(exit), uptimeMs: roundMs(uptimeMs) }
   const level = levelOf(exit)
-  const event = tell(state, 'supervisor.child_retired', living.life.path, data, level, exit.event)
+  const event = tell(state, 'supervisor.child_retired', pathOfLiving(living), data, level, exit.event)
   state.hears.fell(state, living, exit, uptimeMs, event)
 }
 
@@ -137,12 +145,16 @@ function exited(state: State, living: Living, told: Exit) {
   const uptimeMs = state.clock.now() - living.since
   settle(state, living)
   if (living.why !== 'meanwhile') living.slot.last = { exit, at: state.clock.now() }
+  const event = isHeard(state) ? tellExited(state, living, exit, uptimeMs, asked) : exit.event
+  if (counted) state.hears.ended(state, living, exit, event)
+  else state.hears.fell(state, living, exit, uptimeMs, event)
+}
+
+function tellExited(state: State, living: Living, exit: Exit, uptimeMs: number, asked: boolean): EventId | undefined {
   const data = { ...who(living), ...exitFacts(exit), uptimeMs: roundMs(uptimeMs), asked }
   const level = exit.reason === 'killed' && living.spec.shutdownMs === 'brutal_kill' ? 'info' : levelOf(exit)
   const because = exit.event ?? (asked ? living.because : undefined)
-  const event = tell(state, 'supervisor.child_exited', living.life.path, data, level, because)
-  if (counted) state.hears.ended(state, living, exit, event)
-  else state.hears.fell(state, living, exit, uptimeMs, event)
+  return tell(state, 'supervisor.child_exited', pathOfLiving(living), data, level, because)
 }
 
 function levelOf({ reason, what }: Exit): 'warn' | 'info' {

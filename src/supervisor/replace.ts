@@ -19,7 +19,7 @@ export async function replaceSlot(state: State, slot: Slot): Promise<Child> {
   if (current === undefined)
     throw new ChildError(stateOf(state, slot) === 'stopped' ? 'SELFHEAL_CHILD_NOT_RUNNING' : 'SELFHEAL_CHILD_RESTARTING', path)
   if (current.unstopped) throw new ChildError('SELFHEAL_CHILD_UNSTOPPED', path)
-  return spec.component.overlap === true ? beside(state, slot) : after(state, slot, current.life.generation)
+  return spec.component.overlap === true ? beside(state, slot) : after(state, slot, current.generation)
 }
 
 /** New one first. Once it is ready the loop puts it in the old one's place, and asks the old to stop. */

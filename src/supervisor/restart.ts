@@ -8,7 +8,7 @@ import { begin } from './life.ts'
 import { end } from './life-end.ts'
 import { heal, noBudgetSpent, onFall, type Verdict } from './rule.ts'
 import { endStandby, startStandby } from './standby.ts'
-import { type Fallen, forget, type Living, offer, pathOf, type Slot, type State, tell, type Why } from './state.ts'
+import { type Fallen, forget, isHeard, type Living, offer, pathOf, type Slot, type State, tell, type Why } from './state.ts'
 
 /** How often it is looked whether what a restart waits for is back, ± 50 %: those that wait for one thing must not start together. */
 const LOOK_AGAIN_MS = 1_000
@@ -73,16 +73,17 @@ export function announce(
   slot: Slot,
   verdict: Exclude<Verdict, { does: 'rests' }>,
   because: EventId | undefined,
-): EventId {
+): EventId | undefined {
   const { id } = slot.spec
   const { intensity, periodMs } = state.checked.figures
   const limits = { restarts: verdict.restarts, intensity, periodMs }
   if (verdict.does === 'escalates') {
     const event = tell(state, 'supervisor.exhausted', state.path, { id, ...limits }, state.isRoot ? 'alarm' : 'warn', because)
-    state.close({ reason: 'shutdown', what: 'escalated', info: { id, ...limits }, event })
+    state.close({ reason: 'shutdown', what: 'escalated', info: { id, ...limits }, ...(event === undefined ? {} : { event }) })
     return event
   }
   slot.restarts++
+  if (verdict.does === 'restarts' && !isHeard(state)) return because
   const next = { id, generation: slot.generation + 1, ...limits, attempt: verdict.attempt }
   if (verdict.does === 'restarts')
     return tell(state, 'supervisor.child_restarting', pathOf(state, slot), { ...next, waitMs: verdict.waitMs }, 'info', because)
@@ -130,7 +131,7 @@ export function unusable({ spec }: Slot): Need | undefined {
   })
 }
 
-export function tellWaits(state: State, slot: Slot, need: Need, because: EventId | undefined): EventId {
+export function tellWaits(state: State, slot: Slot, need: Need, because: EventId | undefined): EventId | undefined {
   const data = { id: slot.spec.id, generation: slot.generation + 1, for: need.name }
   return tell(state, 'supervisor.child_waits', pathOf(state, slot), data, 'info', because)
 }
@@ -139,17 +140,21 @@ export function lookAgainMs({ random }: State): number {
   return LOOK_AGAIN_MS * (0.5 + random())
 }
 
-export function onReady(state: State, living: Living, event: EventId): void {
+export function onReady(state: State, living: Living, event: EventId | undefined): void {
   const { slot } = living
   if (living.why === 'meanwhile') return
   const before = slot.current
   slot.next = undefined
   slot.current = living
   slot.because = undefined
+  if (living.why === 'first') {
+    slot.given = living.child
+    state.byChild?.set(living.child!, slot)
+  }
   offer(slot)
   if (before !== undefined) {
     retire(slot, before)
-    const data = { id: slot.spec.id, generation: living.life.generation, before: before.life.generation }
+    const data = { id: slot.spec.id, generation: living.generation, before: before.generation }
     const replaced = tell(state, 'supervisor.child_replaced', pathOf(state, slot), data, 'info', event)
     void end(state, before, replaced)
   }
@@ -175,10 +180,12 @@ export function onReady(state: State, living: Living, event: EventId): void {
 }
 
 /** A start that the rule asked for has failed. What a command or a group asked for is told to it alone. */
-export function onStartFailed(state: State, living: Living, error: unknown, event: EventId): void {
+export function onStartFailed(state: State, living: Living, error: unknown, event: EventId | undefined): void {
   const { slot } = living
   slot.because = event
   if (living.why === 'first' && state.closing === undefined && state.checked.retriesFirst(error)) living.why = 'rule'
+  // startChild keeps nothing of what could not start.
+  if (living.why === 'first' && !state.starting && slot.current === undefined && slot.next === undefined && slot.due === undefined) forget(state, slot)
   if (living.why !== 'rule') return
   onChildFell(state, { slot, exit: { reason: 'error', what: 'start', error: errorFacts(error) }, uptimeMs: 0, because: event })
 }

@@ -3,10 +3,13 @@
 // asked: by `life.signal`, by stop(), by close().
 import type { Child, Component, Exit, Life } from './component.ts'
 import { type Emitter, isEmitter, liveEmitter } from './emitter.ts'
+import { isAsked, whenAsked } from './signal.ts'
 
 export interface ServiceObject<H = unknown> {
   /** Ready when it resolves; what it gives is the handle. An event emitter is watched: its error and its close end the life. */
   start(life: Life): PromiseLike<H> | H
+  /** Its life, where it can end by itself: over when this settles, as an error when it rejects. Default: until it is asked to stop. */
+  ended?(handle: H): PromiseLike<unknown>
   /** Asked to stop. Its life is over when this resolves. */
   stop?(handle: H): PromiseLike<unknown> | unknown
 }
@@ -36,23 +39,48 @@ async function startFunction(fn: ServiceFunction, life: Life): Promise<Child> {
   return inProcess(undefined, exited as Promise<Exit>)
 }
 
-async function startObject(what: ServiceObject, life: Life): Promise<Child> {
-  const handle = await what.start(life)
-  if (life.signal.aborted) {
-    await what.stop?.(handle)
-    throw life.signal.reason
+function startObject(what: ServiceObject, life: Life): Promise<Child> {
+  try {
+    const handle = what.start(life)
+    return isThenable(handle)
+      ? Promise.resolve(handle).then(ready => liveObject(what, ready, life))
+      : Promise.resolve(liveObject(what, handle, life))
+  } catch (error) {
+    return Promise.reject(error)
   }
-  const stop = what.stop === undefined ? undefined : () => what.stop!(handle)
-  if (isEmitter(handle)) return liveEmitter(handle, life, stop)
-  const { promise, resolve } = Promise.withResolvers<Exit>()
-  const stopped = async () => stop?.()
-  life.signal.addEventListener('abort', () =>
-    stopped().then(
-      () => resolve({ reason: 'shutdown' }),
+}
+
+function liveObject(what: ServiceObject, handle: unknown, life: Life): Promise<Child> | Child {
+  if (isAsked(life)) return tooLate(what, handle, life)
+  if (isEmitter(handle)) return liveEmitter(handle, life, what.stop === undefined ? undefined : () => what.stop!(handle))
+  const exited = new Promise<Exit>(resolve => {
+    whenAsked(life, () => stopObject(what, handle, life, resolve))
+    what.ended?.(handle).then(
+      () => resolve(endedWell(life)),
       error => resolve(endedBadly(life, error)),
-    ),
-  )
-  return inProcess(handle, promise)
+    )
+  })
+  return inProcess(handle, exited)
+}
+
+async function tooLate(what: ServiceObject, handle: unknown, life: Life): Promise<never> {
+  await what.stop?.(handle)
+  throw life.signal.reason
+}
+
+function stopObject(what: ServiceObject, handle: unknown, life: Life, resolve: (exit: Exit) => void) {
+  const failed = (error: unknown) => resolve(endedBadly(life, error))
+  try {
+    const stopping = what.stop?.(handle)
+    if (isThenable(stopping)) stopping.then(() => resolve(SHUTDOWN), failed)
+    else resolve(SHUTDOWN)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
 export function inProcess<H>(handle: H, exited: Promise<Exit>): Child<H> {
@@ -65,12 +93,12 @@ function cannotKill(): boolean {
 }
 
 export function endedWell(life: Life): Exit {
-  return life.signal.aborted ? SHUTDOWN : NORMAL
+  return isAsked(life) ? SHUTDOWN : NORMAL
 }
 
 /** Whoever was asked to stop, and passes on that it was, has stopped as asked. */
-export function endedBadly({ signal }: Life, error: unknown): Exit {
-  if (signal.aborted && (error === signal.reason || (error as { name?: unknown } | null)?.name === 'AbortError')) return SHUTDOWN
+export function endedBadly(life: Life, error: unknown): Exit {
+  if (isAsked(life) && (error === life.signal.reason || (error as { name?: unknown } | null)?.name === 'AbortError')) return SHUTDOWN
   return { reason: 'error', what: 'uncaught', error }
 }
 

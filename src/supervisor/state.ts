@@ -15,7 +15,9 @@ export type Why = 'first' | 'asked' | 'rule' | 'group' | 'replace' | 'meanwhile'
 export interface Living {
   readonly slot: Slot
   readonly spec: Pick<CheckedSpec, 'component' | 'shutdownMs' | 'startWithinMs' | 'health' | 'heartbeatMs'>
-  readonly life: Life
+  readonly generation: number
+  /** What it was started for. */
+  readonly startedBecause: EventId | undefined
   why: Why
   because: EventId | undefined
   phase: 'starting' | 'ready' | 'retired' | 'gone'
@@ -34,6 +36,8 @@ export interface Living {
   /** Its next deadline: to be ready, to have ended, to have been killed. */
   due: Due | undefined
   controller: AbortController | undefined
+  /** What our own components listen with, instead of a signal. */
+  asked: (() => void) | undefined
   waiters: (() => void)[] | undefined
   outcome: PromiseWithResolvers<Child | 'ignore'> | undefined
 }
@@ -110,6 +114,7 @@ export interface State {
   needed: ReadonlySet<string>
   /** By id, those gone first first. */
   readonly pasts: Map<string, Past>
+  byChild: WeakMap<object, Slot> | undefined
   readonly falls: Falls
   readonly budget: Budget
   /** Its own first starts are under way. */
@@ -134,13 +139,13 @@ export interface Fallen {
 
 /** What life.ts tells of a life. */
 export interface Hears {
-  ready(state: State, living: Living, event: EventId): void
+  ready(state: State, living: Living, event: EventId | undefined): void
   ignored(state: State, living: Living): void
-  startFailed(state: State, living: Living, error: unknown, event: EventId): void
+  startFailed(state: State, living: Living, error: unknown, event: EventId | undefined): void
   /** It ended, or retired, without having been asked. */
-  fell(state: State, living: Living, exit: Exit, uptimeMs: number, event: EventId): void
+  fell(state: State, living: Living, exit: Exit, uptimeMs: number, event: EventId | undefined): void
   /** It ended after having been asked, or after it had retired. */
-  ended(state: State, living: Living, exit: Exit, event: EventId): void
+  ended(state: State, living: Living, exit: Exit, event: EventId | undefined): void
   unstopped(state: State, living: Living): void
 }
 
@@ -219,6 +224,16 @@ export function pathOf(state: State, slot: Slot): string {
   return `${state.path}/${slot.spec.id}`
 }
 
+export function pathOfLiving({ slot, why }: Living): string {
+  const own = pathOf(slot.state, slot)
+  return why === 'meanwhile' ? `${own}/meanwhile` : own
+}
+
+/** Somebody listens: else facts for a tell() need not be gathered. */
+export function isHeard({ events }: State): boolean {
+  return events.heard?.() !== false
+}
+
 /** Emits, with the id for the next event's because. Must not throw, whatever was given as events. */
 export function tell<N extends keyof EventMap>(
   state: State,
@@ -227,10 +242,10 @@ export function tell<N extends keyof EventMap>(
   data: EventMap[N],
   level: Level,
   because: EventId | undefined,
-): EventId {
+): EventId | undefined {
   try {
     return state.events.emit(name, source, data, because === undefined ? { level } : { level, because })
   } catch {
-    return because ?? ''
+    return because
   }
 }

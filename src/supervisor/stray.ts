@@ -7,7 +7,7 @@
 import { currentFrame, type EventId, type Events, outsideFrames, type Undo } from '../core/index.ts'
 import { errorFacts } from './events.ts'
 import { fail, livingNow, who } from './life-end.ts'
-import { tell } from './state.ts'
+import { pathOfLiving, tell } from './state.ts'
 
 export interface StrayOptions {
   /** Told of what belongs to nobody; a component's own is told where its supervisor tells. */
@@ -49,8 +49,8 @@ export function takeStray(error: unknown, origin = 'uncaughtException'): boolean
   const { state } = living.slot
   outsideFrames(() => {
     const data = { ...who(living), origin, error: errorFacts(error) }
-    const event = tell(state, 'supervisor.stray_error', living.life.path, data, 'warn', living.because)
-    fail(state, living, { reason: 'error', what: 'uncaught', error, event })
+    const event = tell(state, 'supervisor.stray_error', pathOfLiving(living), data, 'warn', living.because)
+    fail(state, living, { reason: 'error', what: 'uncaught', error }, event)
   })
   return true
 }

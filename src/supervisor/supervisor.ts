@@ -18,7 +18,7 @@ import { escalateUnstopped, leftBehind, onChildFell, onReady, onStartFailed, ret
 import { heal, noBudgetSpent, noFalls } from './rule.ts'
 import type { SupervisorOptions } from './spec.ts'
 import { endStandby, onStandbyFell } from './standby.ts'
-import { addSlot, forget, type Hears, hasLives, type State } from './state.ts'
+import { addSlot, forget, type Hears, hasLives, pathOfLiving, type State } from './state.ts'
 
 /** Options, or what makes them anew at each start: `ignore` is "not now", and what it throws fails the start. */
 export type SupervisorInit =
@@ -63,6 +63,7 @@ function newState(options: SupervisorOptions, life: Life, ended: (exit: Exit) =>
     leaving: new Set(),
     needed: new Set(),
     pasts: new Map(),
+    byChild: undefined,
     falls: noFalls(),
     budget: noBudgetSpent(),
     starting: true,
@@ -135,13 +136,13 @@ const hears = Object.freeze<Hears>({
     onChildFell(state, { slot, exit, uptimeMs, because })
   },
   ended(state, living, exit, because) {
-    state.unstopped.delete(living.life.path)
+    state.unstopped.delete(pathOfLiving(living))
     leftBehind(state, exit)
     if (state.leaving.has(living.slot) && !hasLives(living.slot)) state.leaving.delete(living.slot)
     if (living.why === 'meanwhile') onStandbyFell(state, living.slot, because)
   },
   unstopped(state, living) {
-    state.unstopped.add(living.life.path)
+    state.unstopped.add(pathOfLiving(living))
     // One whose successor has taken over holds nothing that is needed: it is told of, and the rest goes on.
     if (living.slot.old?.includes(living) !== true) escalateUnstopped(state)
   },

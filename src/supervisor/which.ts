@@ -59,7 +59,7 @@ export function whichChild(state: State, slot: Slot): ChildState {
     id: spec.id,
     kind: spec.component.kind,
     state: is,
-    generation: current?.life.generation ?? slot.generation,
+    generation: current?.generation ?? slot.generation,
     looping,
     restarts: count,
     everRestarted: slot.restarts,
