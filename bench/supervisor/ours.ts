@@ -55,7 +55,9 @@ async function dynamic(n: number) {
 
 async function oneForAll(n: number) {
   crashes.length = 0
-  const root = await startRoot(supervisor({ strategy: 'one_for_all', children: specs(n), intensity: 10, period: '1h', backoff: atOnce }))
+  const root = await startRoot(
+    supervisor({ strategy: 'one_for_all', children: specs(n), intensity: 10, period: '1h', backoff: atOnce }),
+  )
   const [first] = crashes.splice(0)
   const t = performance.now()
   first!()
@@ -68,7 +70,9 @@ async function oneForAll(n: number) {
 /** From a child's crash to its successor's being ready: the median. */
 async function latency(rounds: number) {
   crashes.length = 0
-  const root = await startRoot(supervisor({ strategy: 'dynamic', intensity: 10 * rounds, period: '1h', backoff: { ...atOnce, resetAfterMs: 0 } }))
+  const root = await startRoot(
+    supervisor({ strategy: 'dynamic', intensity: 10 * rounds, period: '1h', backoff: { ...atOnce, resetAfterMs: 0 } }),
+  )
   await root.handle.startChild(specs(1)[0]!)
   const times: number[] = []
   for (let i = 0; i < rounds; i++) {

@@ -59,7 +59,14 @@ export function sameSpec(id: string, checked: CheckedSpec): CheckedSpec {
 
 /** Nothing but the id is another. */
 export function isSameButId(a: Spec, b: Spec): boolean {
-  return isObject(a) && typeof a.id === 'string' && a.id !== '' && !a.id.includes('/') && SHARED.every(key => a[key] === b[key]) && Object.keys(a).length === Object.keys(b).length
+  return (
+    isObject(a) &&
+    typeof a.id === 'string' &&
+    a.id !== '' &&
+    !a.id.includes('/') &&
+    SHARED.every(key => a[key] === b[key]) &&
+    Object.keys(a).length === Object.keys(b).length
+  )
 }
 
 export function readSpec(

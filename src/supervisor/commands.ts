@@ -73,7 +73,8 @@ export function commands(state: State): Supervisor {
   }
 
   function check(given: Spec): CheckedSpec {
-    if (last?.under === state.checked && given.needs === undefined && isSameButId(given, last.given)) return sameSpec(given.id, last.checked)
+    if (last?.under === state.checked && given.needs === undefined && isSameButId(given, last.given))
+      return sameSpec(given.id, last.checked)
     const checked = checkSpec(given, state.checked, `${state.path}: startChild`, sibling)
     last = { given: { ...given }, checked, under: state.checked }
     return checked

@@ -185,7 +185,14 @@ export function onStartFailed(state: State, living: Living, error: unknown, even
   slot.because = event
   if (living.why === 'first' && state.closing === undefined && state.checked.retriesFirst(error)) living.why = 'rule'
   // startChild keeps nothing of what could not start.
-  if (living.why === 'first' && !state.starting && slot.current === undefined && slot.next === undefined && slot.due === undefined) forget(state, slot)
+  if (
+    living.why === 'first' &&
+    !state.starting &&
+    slot.current === undefined &&
+    slot.next === undefined &&
+    slot.due === undefined
+  )
+    forget(state, slot)
   if (living.why !== 'rule') return
   onChildFell(state, { slot, exit: { reason: 'error', what: 'start', error: errorFacts(error) }, uptimeMs: 0, because: event })
 }

@@ -98,7 +98,8 @@ export function endedWell(life: Life): Exit {
 
 /** Whoever was asked to stop, and passes on that it was, has stopped as asked. */
 export function endedBadly(life: Life, error: unknown): Exit {
-  if (isAsked(life) && (error === life.signal.reason || (error as { name?: unknown } | null)?.name === 'AbortError')) return SHUTDOWN
+  if (isAsked(life) && (error === life.signal.reason || (error as { name?: unknown } | null)?.name === 'AbortError'))
+    return SHUTDOWN
   return { reason: 'error', what: 'uncaught', error }
 }
 

@@ -4,7 +4,7 @@ import type { Clock, EventId, EventMap, Events, Level, settableNeed } from '../c
 import type { Agenda, Due } from './agenda.ts'
 import type { Checked } from './check.ts'
 import type { CheckedSpec } from './check-spec.ts'
-import type { Child, Component, Exit, Life } from './component.ts'
+import type { Child, Component, Exit } from './component.ts'
 import type { Group } from './group.ts'
 import type { Budget, Falls, Wear } from './rule.ts'
 
