@@ -3,8 +3,9 @@
 import { ConfigError } from '../core/index.ts'
 import { checkOptions } from './check.ts'
 import { byNeeds } from './needs.ts'
+import { addSlot } from './slots.ts'
 import type { SupervisorOptions } from './spec.ts'
-import { addSlot, type State } from './state.ts'
+import type { State } from './state.ts'
 
 /** Throws a ConfigError, and then nothing is changed. */
 export function changeTo(state: State, options: SupervisorOptions): void {

@@ -10,8 +10,9 @@ import { isBusy, quiet } from './group.ts'
 import { outcomeOf } from './life.ts'
 import { replaceSlot } from './replace.ts'
 import { start } from './restart.ts'
+import { addSlot, forget, offer } from './slots.ts'
 import type { Spec, SupervisorOptions } from './spec.ts'
-import { addSlot, forget, offer, pathOf, type Slot, type State } from './state.ts'
+import { pathOf, type Slot, type State } from './state.ts'
 import { countChildren, type Limits, limits, stateOf, whichChild, whichChildren } from './which.ts'
 
 export interface Supervisor {

@@ -8,9 +8,11 @@ import type { EventId } from '../core/index.ts'
 import { endSlot } from './ending.ts'
 import { outcomeOf } from './life.ts'
 import { felledWith } from './needs.ts'
-import { announce, judge, lookAgainMs, start, takeFallen, tellWaits, unusable } from './restart.ts'
+import { announce, judge, start, takeFallen } from './restart.ts'
+import { forget, hasLives } from './slots.ts'
 import type { Strategy } from './spec.ts'
-import { forget, hasLives, pathOf, type Slot, type State, tell } from './state.ts'
+import { pathOf, type Slot, type State, tell } from './state.ts'
+import { lookAgainMs, tellWaits, unusable } from './usable.ts'
 
 export interface Group {
   phase: 'stopping' | 'waiting' | 'starting'

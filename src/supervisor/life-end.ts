@@ -4,7 +4,8 @@ import type { Exit } from './component.ts'
 import { ChildError } from './errors.ts'
 import { roundMs } from './events.ts'
 import { abort, isHeeded } from './signal.ts'
-import { type Living, offer, pathOfLiving, type State, tell } from './state.ts'
+import { offer } from './slots.ts'
+import { type Living, pathOfLiving, type State, tell } from './state.ts'
 
 /** What a killed life, and a late start, has left to end in. */
 export const GRACE_MS = 1_000

@@ -1,17 +1,16 @@
 // What follows when a child falls: asks the rule, and does what it says, for children that stand alone. Where siblings fall with it,
 // group.ts takes over.
-import type { EventId, Need } from '../core/index.ts'
+import type { EventId } from '../core/index.ts'
 import type { Exit } from './component.ts'
 import { errorFacts } from './events.ts'
 import { regroup, restartDependents } from './group.ts'
 import { begin } from './life.ts'
 import { end } from './life-end.ts'
 import { heal, noBudgetSpent, onFall, type Verdict } from './rule.ts'
+import { forget, offer } from './slots.ts'
 import { endStandby, startStandby } from './standby.ts'
-import { type Fallen, forget, isHeard, type Living, offer, pathOf, type Slot, type State, tell, type Why } from './state.ts'
-
-/** How often it is looked whether what a restart waits for is back, ± 50 %: those that wait for one thing must not start together. */
-const LOOK_AGAIN_MS = 1_000
+import { type Fallen, isHeard, type Living, pathOf, type Slot, type State, tell, type Why } from './state.ts'
+import { lookAgainMs, tellWaits, unusable } from './usable.ts'
 
 /** A fall that counts. Waits its turn while siblings are being restarted together. */
 export function onChildFell(state: State, fallen: Fallen): void {
@@ -118,26 +117,6 @@ function startOnceUsable(state: State, slot: Slot, because: EventId | undefined,
   const event = told ? because : tellWaits(state, slot, down, because)
   slot.because = event
   slot.due = state.agenda.in(lookAgainMs(state), () => startOnceUsable(state, slot, event, true))
-}
-
-/** The first of its needs, other than siblings, that can't be used now. */
-export function unusable({ spec }: Slot): Need | undefined {
-  return spec.waitsFor.find(need => {
-    try {
-      return need.reading().usable === 'none'
-    } catch {
-      return false
-    }
-  })
-}
-
-export function tellWaits(state: State, slot: Slot, need: Need, because: EventId | undefined): EventId | undefined {
-  const data = { id: slot.spec.id, generation: slot.generation + 1, for: need.name }
-  return tell(state, 'supervisor.child_waits', pathOf(state, slot), data, 'info', because)
-}
-
-export function lookAgainMs({ random }: State): number {
-  return LOOK_AGAIN_MS * (0.5 + random())
 }
 
 export function onReady(state: State, living: Living, event: EventId | undefined): void {

@@ -16,9 +16,10 @@ import { outcomeOf } from './life.ts'
 import { end } from './life-end.ts'
 import { escalateUnstopped, leftBehind, onChildFell, onReady, onStartFailed, retire, start, takeFallen } from './restart.ts'
 import { heal, noBudgetSpent, noFalls } from './rule.ts'
+import { addSlot, forget, hasLives } from './slots.ts'
 import type { SupervisorOptions } from './spec.ts'
 import { endStandby, onStandbyFell } from './standby.ts'
-import { addSlot, forget, type Hears, hasLives, pathOfLiving, type State } from './state.ts'
+import { type Hears, pathOfLiving, type State } from './state.ts'
 
 /** Options, or what makes them anew at each start: `ignore` is "not now", and what it throws fails the start. */
 export type SupervisorInit =
