@@ -13,7 +13,7 @@ export function peer(name: 'pm2' | 'autocannon'): string {
 }
 
 /** A peer that is imported. Untyped: its types are not there before it is. */
-export function library(name: 'mitata'): Promise<unknown> {
+export function library(name: 'mitata' | 'nact'): Promise<unknown> {
   install()
   return import(name)
 }

@@ -2,47 +2,41 @@
 // for their signal.
 import { type Component, type Life, type Spec, service, startRoot, supervisor } from '../../src/supervisor/index.ts'
 
-const [kind = 'object', N = '10000'] = process.argv.slice(2)
+const [kind = 'object', N = '10000', more = 'more'] = process.argv.slice(2)
+const error = new Error('crash')
 const crashes: (() => void)[] = []
+const ended = () => new Promise<void>((_, reject) => crashes.push(() => reject(error)))
+const idle = (): Component => service({ start: () => ({}), stop: () => {} }) as Component
 const makers: Readonly<Record<string, () => Component>> = {
-  object: () =>
-    service({
-      // Its failure is told by an emitter-less object through the promise that `ended` gives.
-      start: (_life: Life) => ({ ended: new Promise<void>((_, reject) => crashes.push(() => reject(new Error('crash')))) }),
-      ended: ({ ended }: { readonly ended: Promise<void> }) => ended,
-      stop: () => {},
-    }) as Component,
+  object: () => service({ start: () => ({ ended: ended() }), stop: () => {}, ended: handle => handle.ended }),
   function: () =>
     service(
       (life: Life) =>
         new Promise<void>((resolve, reject) => {
-          crashes.push(() => reject(new Error('crash')))
+          crashes.push(() => reject(error))
           life.signal.addEventListener('abort', () => resolve())
         }),
     ),
 }
 const make = makers[kind]!
 /** One component for all, as Erlang's simple_one_for_one has one specification for all. */
-const specs = (n: number): readonly Spec[] => {
-  const component = make()
-  return Array.from({ length: n }, (_, i) => ({ id: `c${i}`, component }))
-}
+const specs = (n: number, component = make()): readonly Spec[] =>
+  Array.from({ length: n }, (_, i) => ({ id: `c${i}`, component }))
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 const heap = () => {
   for (let i = 0; i < 3; i++) (globalThis as { gc?: () => void }).gc?.()
   return process.memoryUsage().heapUsed
 }
 const atOnce = { baseMs: 0, jitter: 0 } as const
+const dynamicOptions = (n: number) => ({ strategy: 'dynamic', intensity: 10 * n, period: '1h', backoff: atOnce }) as const
 
 async function dynamic(n: number) {
   crashes.length = 0
-  const options = { strategy: 'dynamic', intensity: 10 * n, period: '1h', backoff: atOnce } as const
-  const before = heap()
+  heap()
   const t0 = performance.now()
-  const root = await startRoot(supervisor(options))
+  const root = await startRoot(supervisor(dynamicOptions(n)))
   await Promise.all(specs(n).map(spec => root.handle.startChild(spec)))
   const start = performance.now() - t0
-  const bytes = (heap() - before) / n
   const all = crashes.splice(0)
   const t1 = performance.now()
   for (const crash of all) crash()
@@ -50,14 +44,24 @@ async function dynamic(n: number) {
   const back = performance.now() - t1
   const t2 = performance.now()
   await root.stop()
-  return { start, back, stop: performance.now() - t2, bytes }
+  return { start, back, stop: performance.now() - t2 }
+}
+
+/** Children that have nothing of their own but an empty handle. */
+async function bytes(n: number) {
+  const root = await startRoot(supervisor(dynamicOptions(n)))
+  const all = specs(n, idle())
+  const before = heap()
+  await Promise.all(all.map(spec => root.handle.startChild(spec)))
+  const each = (heap() - before) / n
+  await root.stop()
+  return each
 }
 
 async function oneForAll(n: number) {
   crashes.length = 0
-  const root = await startRoot(
-    supervisor({ strategy: 'one_for_all', children: specs(n), intensity: 10, period: '1h', backoff: atOnce }),
-  )
+  const options = { strategy: 'one_for_all', children: specs(n), intensity: 10, period: '1h', backoff: atOnce } as const
+  const root = await startRoot(supervisor(options))
   const [first] = crashes.splice(0)
   const t = performance.now()
   first!()
@@ -70,28 +74,28 @@ async function oneForAll(n: number) {
 /** From a child's crash to its successor's being ready: the median. */
 async function latency(rounds: number) {
   crashes.length = 0
-  const root = await startRoot(
-    supervisor({ strategy: 'dynamic', intensity: 10 * rounds, period: '1h', backoff: { ...atOnce, resetAfterMs: 0 } }),
-  )
+  const backoff = { ...atOnce, resetAfterMs: 0 }
+  const root = await startRoot(supervisor({ ...dynamicOptions(rounds), backoff }))
   await root.handle.startChild(specs(1)[0]!)
+  let ready = () => {}
+  root.handle.need('c0').watch(({ usable }) => usable === 'full' && ready())
   const times: number[] = []
   for (let i = 0; i < rounds; i++) {
-    const ready = new Promise<void>(resolve => {
-      const t = performance.now()
-      root.handle.need('c0').watch(({ usable }) => {
-        if (usable !== 'full') return
-        times.push(performance.now() - t)
-        resolve()
-      })
+    const back = new Promise<void>(resolve => {
+      ready = resolve
     })
+    const t = performance.now()
     crashes.pop()!()
-    await ready
+    await back
+    times.push(performance.now() - t)
   }
   await root.stop()
   return times.sort((a, b) => a - b)[rounds >> 1]! * 1_000
 }
 
-await dynamic(200)
-const figures = await dynamic(Number(N))
-const one = N === '10000' ? { all: await oneForAll(1_000), latencyUs: await latency(300) } : {}
-console.log(JSON.stringify({ ...figures, ...one }))
+const n = Number(N)
+const perChild = more === 'more' ? { bytes: await bytes(n) } : {}
+for (let i = 0; i < 3; i++) await dynamic(2_000)
+const figures = await dynamic(n)
+const one = more === 'more' ? { all: await oneForAll(1_000), latencyUs: await latency(2_000) } : {}
+console.log(JSON.stringify({ ...figures, ...perChild, ...one }))
