@@ -12,6 +12,7 @@ interface Nact {
 const { start, stop, spawn, dispatch } = ((m: { default?: Nact } & Nact) => m.default ?? m)((await library('nact')) as Nact)
 
 const n = Number(process.argv[2] ?? 10_000)
+const WARM = 3
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 const heap = () => {
   for (let i = 0; i < 3; i++) (globalThis as { gc?: () => void }).gc?.()
@@ -54,6 +55,6 @@ console.log = (
   log => (text: unknown) =>
     String(text).startsWith('{') ? log(text) : undefined
 )(console.log)
-for (let i = 0; i < 3; i++) await dynamic(2_000)
+for (let i = 0; i < WARM; i++) await dynamic(Math.min(n, 10_000))
 console.log(JSON.stringify(await dynamic(n)))
 process.exit()

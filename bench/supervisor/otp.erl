@@ -8,7 +8,7 @@ main([N0]) ->
     %% Its reports of killed children cost it more than the restarts: without them, as with nobody listening on our side.
     logger:set_primary_config(level, none),
     %% Rounds unmeasured, as on the other side.
-    _ = [dynamic(2000) || _ <- lists:seq(1, 3)],
+    _ = [dynamic(min(N, 10000)) || _ <- lists:seq(1, 3)],
     {Start, Back, Stop, Bytes} = dynamic(N),
     All = one_for_all(1000),
     Latency = latency(300),

@@ -54,7 +54,7 @@ export function checkSpec(
 
 /** Another id, and all else as it was checked for `spec`: thousands of children of one kind share what was read of them. */
 export function sameSpec(id: string, checked: CheckedSpec): CheckedSpec {
-  return { __proto__: checked, id } as unknown as CheckedSpec
+  return { ...checked, id }
 }
 
 /** Nothing but the id is another. */

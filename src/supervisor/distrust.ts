@@ -27,6 +27,6 @@ export function readExit(given: unknown): Exit {
   return { reason: 'error', info: 'it ended without saying how' }
 }
 
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

@@ -1,7 +1,7 @@
 // Ends what runs: all lives of one child, or all children of the supervisor in the order of its strategy.
 import type { EventId } from '../core/index.ts'
 import type { Exit } from './component.ts'
-import { end, kill } from './life-end.ts'
+import { end, endThen, kill } from './life-end.ts'
 import { endStandby } from './standby.ts'
 import type { Living, Slot, State } from './state.ts'
 
@@ -31,9 +31,28 @@ export async function endAll(state: State): Promise<void> {
   const because = state.closing?.event
   const slots = [...state.slots.values()]
   for (const slot of slots) cancel(state, slot)
-  if (state.checked.strategy === 'dynamic') await Promise.all(slots.map(slot => endSlot(state, slot, because)))
+  if (state.checked.strategy === 'dynamic') await together(slots, (slot, done) => endSlotThen(state, slot, because, done))
   else for (const slot of slots.reverse()) await endSlot(state, slot, because)
   await Promise.all([...state.leaving].map(slot => endSlot(state, slot, because)))
+}
+
+function together(slots: readonly Slot[], endOne: (slot: Slot, done: () => void) => void): Promise<void> {
+  return new Promise(resolve => {
+    let left = slots.length + 1
+    const done = () => {
+      if (--left === 0) resolve()
+    }
+    for (const slot of slots) endOne(slot, done)
+    done()
+  })
+}
+
+/** Of a child with one life, as most are, without a promise: the supervisor is closing, and nothing else waits for it. */
+function endSlotThen(state: State, slot: Slot, because: EventId | undefined, done: () => void) {
+  const { current, next, old, standby, ending } = slot
+  if (current !== undefined && next === undefined && old === undefined && standby === undefined && ending === undefined)
+    endThen(state, current, because, done)
+  else endSlot(state, slot, because).then(done)
 }
 
 /** Kills every life now. False: one of them can't be killed. */

@@ -21,7 +21,18 @@ export function end(
   because: EventId | undefined,
   shutdownMs = living.spec.shutdownMs,
 ): Promise<void> {
-  if (living.phase === 'gone') return Promise.resolve()
+  return new Promise(resolve => endThen(state, living, because, resolve, shutdownMs))
+}
+
+/** The same, with a call instead of a promise. */
+export function endThen(
+  state: State,
+  living: Living,
+  because: EventId | undefined,
+  done: () => void,
+  shutdownMs = living.spec.shutdownMs,
+): void {
+  if (living.phase === 'gone') return void done()
   if (living.askedAt < 0 || living.late) {
     living.late = false
     state.agenda.drop(living.due)
@@ -32,11 +43,9 @@ export function end(
       ask(state, living, because)
     }
   }
-  if (living.unstopped) return Promise.resolve()
-  return new Promise(resolve => {
-    living.waiters ??= []
-    living.waiters.push(resolve)
-  })
+  if (living.unstopped) return void done()
+  if (living.waiters === undefined) living.waiters = [done]
+  else living.waiters.push(done)
 }
 
 function overdue(living: Living) {
@@ -117,9 +126,11 @@ function leave(living: Living) {
   offer(slot)
 }
 
-function release({ waiters }: Living) {
+function release(living: Living) {
+  const { waiters } = living
   if (waiters === undefined) return
-  for (const waiter of waiters.splice(0)) waiter()
+  living.waiters = undefined
+  for (const waiter of waiters) waiter()
 }
 
 /** Tells whoever waits for its start, once. */

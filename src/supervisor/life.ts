@@ -5,41 +5,53 @@
 //               │ end: asked ─ time is up ─► killed ─ a second more ─► reported unstopped; gone if it ends after all
 //               └ not ready in startWithin: asked, and a second later given up
 import { currentFrame, type EventId, outsideAll, runUnder } from '../core/index.ts'
-import type { Child, Exit, Life } from './component.ts'
-import { readChild, readExit } from './distrust.ts'
+import type { Child, Component, Exit, Life } from './component.ts'
+import { isThenable, readChild, readExit } from './distrust.ts'
 import { ChildError } from './errors.ts'
 import { errorFacts, exitFacts, roundMs } from './events.ts'
 import { beginVigil } from './health.ts'
 import { giveOn } from './inherited.ts'
 import { answer, ask, frameOf, GRACE_MS, kill, settle, unstopped, who } from './life-end.ts'
+import { startComponent } from './service.ts'
 import { lifeOf, newLiving } from './signal.ts'
 import { isHeard, type Living, pathOfLiving, type Slot, type State, tell, type Why } from './state.ts'
 
 /** Starts a life. It is in no slot yet: the caller places it at once. What comes of it is heard later, never before this returns. */
 export function begin(state: State, slot: Slot, why: Why, because: EventId | undefined, standby?: Living['spec']): Living {
   const living = newLiving(state, slot, why, because, standby)
-  const { component, startWithinMs } = living.spec
-  const go = () => {
-    if (startWithinMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(startWithinMs, late, living)
-    const life = lifeOf(living)
-    if (component.kind === 'supervisor') giveOn(life, state)
-    tryStart(living, life).then(
-      child => arrived(state, living, child),
-      error => startFailed(state, living, error),
-    )
-  }
-  if (currentFrame() === undefined) go()
-  else outsideAll(go)
+  if (currentFrame() === undefined) go(state, living)
+  else outsideAll(() => go(state, living))
   return living
 }
 
-function tryStart(living: Living, life: Life): Promise<unknown> {
+function go(state: State, living: Living) {
+  const { component, startWithinMs } = living.spec
+  const life = lifeOf(living)
+  if (component.kind === 'supervisor') giveOn(life, state)
+  const started = tryStart(component, living, life)
+  if (!isThenable(started)) return arriveSoon(state, living, started)
+  if (startWithinMs !== Number.POSITIVE_INFINITY) living.due = state.agenda.in(startWithinMs, late, living)
+  started.then(
+    child => arrived(state, living, child),
+    error => startFailed(state, living, error),
+  )
+}
+
+function tryStart(component: Component, living: Living, life: Life): unknown {
   try {
-    const started = runUnder(frameOf(living), () => living.spec.component.start(life))
-    return started instanceof Promise ? started : Promise.resolve(started)
+    return runUnder(frameOf(living), () => startComponent(component, life))
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+/** In this turn still, but after whoever started it has placed it. */
+function arriveSoon(state: State, living: Living, child: unknown) {
+  const { arrivals } = state
+  if (arrivals.push({ living, child }) > 1) return
+  queueMicrotask(() => {
+    for (const { living, child } of arrivals.splice(0)) arrived(state, living, child)
+  })
 }
 
 /** The child once it is ready; to be asked for before that. Rejects when its start fails, or when it is stopped first. */

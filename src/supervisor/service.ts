@@ -2,6 +2,7 @@
 // and stop is ready when start is; an event emitter (a server, a socket) lives until it says close or error. It can't be killed, only
 // asked: by `life.signal`, by stop(), by close().
 import type { Child, Component, Exit, Life } from './component.ts'
+import { isThenable } from './distrust.ts'
 import { type Emitter, isEmitter, liveEmitter } from './emitter.ts'
 import { isAsked, whenAsked } from './signal.ts'
 
@@ -19,35 +20,44 @@ export function service<H>(what: ServiceObject<H>): Component<H>
 export function service<H extends Emitter>(what: (life: Life) => H): Component<H>
 export function service(what: (life: Life) => PromiseLike<unknown>): Component<undefined>
 export function service(what: ServiceFunction | ServiceObject): Component {
-  if (typeof what === 'function') return Object.freeze({ kind: 'service', start: (life: Life) => startFunction(what, life) })
-  if (typeof what === 'object' && what !== null && typeof what.start === 'function')
-    return Object.freeze({ kind: 'service', start: (life: Life) => startObject(what, life) })
+  if (typeof what === 'function') return own(life => startFunction(what, life))
+  if (typeof what === 'object' && what !== null && typeof what.start === 'function') return own(life => startObject(what, life))
   throw new TypeError(
     `service() takes an async function, a function that gives an event emitter, or { start, stop }: not ${String(what)}`,
   )
 }
 
-async function startFunction(fn: ServiceFunction, life: Life): Promise<Child> {
+type Starter = (life: Life) => Promise<Child> | Child
+const starters = new WeakMap<Component, Starter>()
+
+function own(start: Starter): Component {
+  const component: Component = Object.freeze({ kind: 'service', start: async (life: Life) => start(life) })
+  starters.set(component, start)
+  return component
+}
+
+/** As start(), but one of ours that is ready at once gives its child at once, without a promise. */
+export function startComponent(component: Component, life: Life): unknown {
+  const start = starters.get(component)
+  return start === undefined ? component.start(life) : start(life)
+}
+
+function startFunction(fn: ServiceFunction, life: Life): Promise<Child> | Child {
   const made = fn(life)
   if (isEmitter(made)) return liveEmitter(made, life)
-  if (typeof (made as PromiseLike<unknown> | undefined)?.then !== 'function')
-    throw new TypeError('a service function must give a promise, which is its life, or an event emitter')
-  const exited = (made as PromiseLike<unknown>).then(
+  if (!isThenable(made)) throw new TypeError('a service function must give a promise, which is its life, or an event emitter')
+  const exited = made.then(
     () => endedWell(life),
     error => endedBadly(life, error),
   )
   return inProcess(undefined, exited as Promise<Exit>)
 }
 
-function startObject(what: ServiceObject, life: Life): Promise<Child> {
-  try {
-    const handle = what.start(life)
-    return isThenable(handle)
-      ? Promise.resolve(handle).then(ready => liveObject(what, ready, life))
-      : Promise.resolve(liveObject(what, handle, life))
-  } catch (error) {
-    return Promise.reject(error)
-  }
+function startObject(what: ServiceObject, life: Life): Promise<Child> | Child {
+  const handle = what.start(life)
+  return isThenable(handle)
+    ? Promise.resolve(handle).then(ready => liveObject(what, ready, life))
+    : liveObject(what, handle, life)
 }
 
 function liveObject(what: ServiceObject, handle: unknown, life: Life): Promise<Child> | Child {
@@ -69,18 +79,16 @@ async function tooLate(what: ServiceObject, handle: unknown, life: Life): Promis
 }
 
 function stopObject(what: ServiceObject, handle: unknown, life: Life, resolve: (exit: Exit) => void) {
-  const failed = (error: unknown) => resolve(endedBadly(life, error))
   try {
     const stopping = what.stop?.(handle)
-    if (isThenable(stopping)) stopping.then(() => resolve(SHUTDOWN), failed)
-    else resolve(SHUTDOWN)
+    if (!isThenable(stopping)) return resolve(SHUTDOWN)
+    stopping.then(
+      () => resolve(SHUTDOWN),
+      error => resolve(endedBadly(life, error)),
+    )
   } catch (error) {
-    failed(error)
+    resolve(endedBadly(life, error))
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
 export function inProcess<H>(handle: H, exited: Promise<Exit>): Child<H> {

@@ -37,6 +37,14 @@ const lifeProto = Object.freeze({
   },
 })
 
+/** By `new`: of all ways to make thousands of objects with a prototype the quickest. */
+const OwnLife = function (this: { [LIVING]: Living }, living: Living) {
+  this[LIVING] = living
+} as unknown as new (
+  living: Living,
+) => Life
+OwnLife.prototype = lifeProto
+
 function owned(life: object): Living {
   return (life as OwnedLife)[LIVING]
 }
@@ -67,7 +75,7 @@ export function newLiving(state: State, slot: Slot, why: Why, because: EventId |
 }
 
 export function lifeOf(living: Living): Life {
-  return { __proto__: lifeProto, [LIVING]: living } as unknown as Life
+  return new OwnLife(living)
 }
 
 /** Told once, when it is asked to stop: lighter than its signal, for our own components. At once when it was asked already. */

@@ -117,6 +117,8 @@ export interface State {
   byChild: WeakMap<object, Slot> | undefined
   readonly falls: Falls
   readonly budget: Budget
+  /** Ready at once, and not yet told so. */
+  readonly arrivals: { readonly living: Living; readonly child: unknown }[]
   /** Its own first starts are under way. */
   starting: boolean
   /** How it will have ended, once it is ending. */

@@ -64,6 +64,7 @@ function newState(options: SupervisorOptions, life: Life, ended: (exit: Exit) =>
     leaving: new Set(),
     needed: new Set(),
     pasts: new Map(),
+    arrivals: [],
     byChild: undefined,
     falls: noFalls(),
     budget: noBudgetSpent(),
@@ -137,7 +138,7 @@ const hears = Object.freeze<Hears>({
     onChildFell(state, { slot, exit, uptimeMs, because })
   },
   ended(state, living, exit, because) {
-    state.unstopped.delete(pathOfLiving(living))
+    if (state.unstopped.size > 0) state.unstopped.delete(pathOfLiving(living))
     leftBehind(state, exit)
     if (state.leaving.has(living.slot) && !hasLives(living.slot)) state.leaving.delete(living.slot)
     if (living.why === 'meanwhile') onStandbyFell(state, living.slot, because)
