@@ -12,6 +12,8 @@ export interface Ambient {
   readonly request?: { fail(error: unknown): void }
   /** An outer guard retries already; inner guards try once. */
   readonly retries?: 'taken'
+  /** A failover of this name runs this call: one further in asks one provider only. */
+  readonly failover?: string
   /** The event that led to this code's running. */
   readonly because?: EventId
 }

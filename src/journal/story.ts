@@ -78,6 +78,24 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `systemd could not be told how we are (${d.text('message') ?? 'no reason told'}): is the systemd-notify program installed?`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
   'system.stopped': () => 'selfheal has stopped',
+  'failover.switched': (d, name) =>
+    `${name}: ${d.text('from') ?? 'a provider'} is left (${d.text('why') ?? 'it failed'}); ${d.text('to') === 'none' ? 'no other is well' : `new ones go to ${d.text('to') ?? 'another'}`}`,
+  'failover.returned': (d, name) =>
+    `${name}: ${d.text('provider') ?? 'a provider'} is well and takes its traffic back${after(d.number('forMs'))}: ${d.number('calls') ?? 0} calls went elsewhere, ${d.number('parked') ?? 0} had to wait for an answer`,
+  'failover.passed_on': (d, name) =>
+    `${name}: ${d.text('key') ?? 'one'} went on from ${d.text('from') ?? 'a provider'} (${d.text('why') ?? 'not sent'}) to ${d.text('to') ?? 'another'}`,
+  'failover.parked': (d, name) =>
+    `${name}: ${d.text('key') ?? 'one'} may have been done at ${d.text('provider') ?? 'its provider'} (${d.text('why') ?? 'no answer'}); it is pending, and looked at until it is known`,
+  'failover.decided': (d, name) =>
+    `${name}: ${d.text('key') ?? 'one'} is ${d.text('as') === 'ok' ? 'done' : d.text('as') === 'declined' ? 'declined' : 'not done'}${d.text('provider') === undefined ? '' : ` at ${d.text('provider')}`}${after(d.number('afterMs'))}`,
+  'failover.unresolved': (d, name) =>
+    `${name}: nobody can tell whether ${d.text('key') ?? 'one'} was done at ${d.text('provider') ?? 'its provider'}: look at its books, then selfheal failover resolve`,
+  'failover.done_twice': (d, name) =>
+    `${name}: ${d.text('key') ?? 'one'} was done more than once (${d.list('providers').join(', ')}); ${d.text('undone') === 'done' ? 'the second is undone' : 'undo the second: selfheal failover void'}`,
+  'failover.late_success': (d, name) =>
+    `${name}: ${d.text('key') ?? 'one'} was ${d.text('before') === 'declined' ? 'declined' : 'taken for not done'}, and was done after all at ${d.text('provider') ?? 'its provider'}`,
+  'failover.unproven': (d, name) =>
+    `${name}: ${d.text('provider') ?? 'a provider'} has not worked for ${ms(d.number('forMs'))}: try it before it is needed`,
   'feature.changed': d => changedMode(d),
   'feature.held': d =>
     `${d.text('feature') ?? 'A feature'} came back ${d.number('returns') ?? 'too many'} times within ${ms(d.number('inMs'))}: it stays as it is for ${ms(d.number('forMs'))}`,
