@@ -1,0 +1,51 @@
+// The contract between a dependency and a driver, in this room's words. An adapter knows one driver and nothing of health; what its
+// answers come to is the guard's, when to drop and return is dependency.ts's.
+import type { Judge, Need, Part, Setting } from '../core/index.ts'
+import type { Call, Policy } from '../policy/index.ts'
+
+/** The driver's own surface plus one member, so that no name of a driver is shadowed. */
+export type Dependency<F extends object> = F & { readonly heal: Heal }
+
+export interface Heal extends Need, Part, Policy {
+  /** Full as soon as it can be read. */
+  readonly readable: Need
+  /** None as long as it can't be written. */
+  readonly writable: Need
+  /** Stops probing. The driver's own end is the app's to call; a facade that sees it calls this. */
+  [Symbol.dispose](): void
+}
+
+export interface Adapter<F extends object> {
+  readonly kind: string
+  readonly judge: Judge
+  /** What the app calls; every operation passes through `run`; on what is checked out already, through `runHeld`. */
+  facade(run: Policy['run'], more: FacadeMore): F
+  /** On a fresh connection of its own, outside pool and limit; must try a write. Rejects: not there. */
+  probe(call: Call): Promise<'up' | 'readonly'>
+  /** Refuse waiters, cancel what runs, end ALL connections; best effort within call.deadline. How many were ended. */
+  drop(call: Call): Promise<number>
+  /** 0 … 1 of the pool's size: 0 while open, rising in the ramp. */
+  admit(share: number): void
+  /** LISTEN, consumers, session settings; also ends what a drop left behind on the server. */
+  resume?(call: Call): Promise<void>
+  /** No connection opened before now is used again; those in use end when they are given back. */
+  recycle?(): void
+  /** How many calls may run at a time: the pool's size. Default: no limit. */
+  readonly size?: number
+  /** Of one attempt, when the driver's own settings ask for another than the default. */
+  readonly attemptMs?: number
+  readonly settings: NonNullable<Part['settings']>
+  /** What it holds now, for snapshots. */
+  counts?(): Readonly<Record<string, number>>
+}
+
+export interface FacadeMore {
+  /** As `run`, for work on something checked out already: no queue, no retry. */
+  readonly runHeld: Policy['run']
+  /** The driver itself saw something amiss outside of any call: an idle connection closed, a write was refused. */
+  doubt(why: string): void
+  /** The app ends the driver for good. */
+  ended(): void
+}
+
+export type { Setting }

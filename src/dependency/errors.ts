@@ -1,0 +1,14 @@
+// What this room refuses, by code.
+import { RejectedError } from '../core/index.ts'
+
+/** The dependency is down: its connections were ended, and nothing new is opened but the probe. */
+export function droppedError(retryAfterMs: number, name = 'dependency'): RejectedError {
+  return new RejectedError(`${name} is down: its connections were ended so that it can recover`, {
+    code: 'SELFHEAL_DEPENDENCY_DOWN',
+    policy: 'dependency',
+    key: name,
+    ran: 'no',
+    retryAfterMs,
+    hint: 'It is probed every second and comes back by itself. Try again after retryAfterMs.',
+  })
+}

@@ -1,0 +1,121 @@
+// Every connection of a pool, seen from its making: connecting, idle or in use. A tap on the pool that stays: no error event of it or of
+// a client can end the app, no wait for a connection is endless, and while it is closed nothing new is opened.
+import type { PgClient, PgClientClass, PgConnect, PgPool } from './driver.ts'
+import type { Levels } from './options.ts'
+import { openSession, type Session } from './session.ts'
+
+export interface Connection {
+  readonly client: PgClient
+  /** Of its making; one below the pool's is not used again. */
+  readonly generation: number
+  inUse: boolean
+  session: Session | undefined
+  /** Told once, when the connection is gone by itself. */
+  lost?: (() => void) | undefined
+}
+
+export interface Connections {
+  readonly all: ReadonlySet<Connection>
+  of(client: PgClient): Connection | undefined
+  /** The client class as it was: for probes and cancels, which are not of the pool. */
+  readonly Client: PgClientClass
+  /** As pool.connect, with its callback. Refused while closed. */
+  readonly connect: PgConnect
+  readonly waiting: ReadonlySet<(error: Error) => void>
+  size(): number
+  /** 0: closed, with what callers are told. */
+  admit(share: number, refusal: () => Error): void
+  closed(): boolean
+  recycle(): void
+  fresh(connection: Connection | undefined): boolean
+}
+
+export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string) => void): Connections {
+  const all = new Set<Connection>()
+  const byClient = new WeakMap<PgClient, Connection>()
+  const waiting = new Set<(error: Error) => void>()
+  const Original = pool.Client
+  const size = pool.options.max
+  const bare = pool.connect.bind(pool) as PgConnect
+  const { verify } = pool.options
+  let generation = 0
+  let refusal: (() => Error) | undefined
+
+  // A constructor that returns an object gives that object.
+  const Tracked = function (config: object) {
+    const client = new Original(config)
+    const connection: Connection = { client, generation, inUse: false, session: undefined }
+    all.add(connection)
+    byClient.set(client, connection)
+    // The first to hear: an error event without a listener would end the process.
+    client.on('error', () => {})
+    client.once('end', () => {
+      all.delete(connection)
+      connection.lost?.()
+    })
+    return client
+  } as unknown as PgClientClass
+  pool.Client = Tracked
+
+  pool.options.connectionTimeoutMillis = levels.connectMs
+  pool.options.keepAlive ??= true
+  pool.options.keepAliveInitialDelayMillis ??= 10_000
+  pool.options.verify = (client, done) => {
+    openSession(client, levels).then(
+      session => {
+        const connection = byClient.get(client)
+        if (connection !== undefined) connection.session = session
+        if (verify === undefined) done()
+        else verify(client, done)
+      },
+      (error: Error) => done(error),
+    )
+  }
+  pool.on('error', () => heard('an idle connection was closed'))
+  pool.on('acquire', (client: PgClient) => use(client, true))
+  pool.on('release', (_: unknown, client: PgClient) => use(client, false))
+  const use = (client: PgClient, inUse: boolean) => {
+    const connection = byClient.get(client)
+    if (connection !== undefined) connection.inUse = inUse
+  }
+
+  const connect: PgConnect = callback => {
+    if (refusal !== undefined) {
+      const error = refusal()
+      return void queueMicrotask(() => callback(error, undefined, () => {}))
+    }
+    const refuse = (error: Error) => {
+      waiting.delete(refuse)
+      refused = true
+      callback(error, undefined, () => {})
+    }
+    let refused = false
+    waiting.add(refuse)
+    bare((error, client, release) => {
+      // Refused meanwhile: what came late is given back, and not kept.
+      if (refused) return client === undefined ? undefined : release(true)
+      waiting.delete(refuse)
+      callback(error, client, release)
+    })
+  }
+  pool.connect = ((callback?: Parameters<PgConnect>[0]) =>
+    callback === undefined
+      ? new Promise((resolve, reject) => connect((error, client) => (error ? reject(error) : resolve(client))))
+      : connect(callback)) as PgConnect
+
+  return Object.freeze({
+    all,
+    of: (client: PgClient) => byClient.get(client),
+    Client: Original,
+    connect,
+    waiting,
+    size: () => size,
+    admit(share: number, why: () => Error) {
+      refusal = share <= 0 ? why : undefined
+      pool.options.max = share <= 0 ? 0 : Math.max(1, Math.round(size * Math.min(1, share)))
+    },
+    closed: () => refusal !== undefined,
+    recycle: () => void generation++,
+    fresh: (connection: Connection | undefined) => connection === undefined || connection.generation === generation,
+  })
+}

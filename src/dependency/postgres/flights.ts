@@ -1,0 +1,45 @@
+// Work under way that must hear when its caller was cut. Most queries are over within a millisecond, so nothing is done for them: a sweep
+// every few milliseconds reads the signal (which costs an AbortController) of those that are still here.
+import type { Call } from '../../policy/index.ts'
+
+const SWEEP_MS = 20
+
+export interface Flight {
+  readonly call: Call
+  readonly cut: () => void
+  armed: boolean
+}
+
+export interface Flights {
+  begin(call: Call, cut: () => void): Flight
+  end(flight: Flight): void
+}
+
+export function flights(): Flights {
+  const all = new Set<Flight>()
+  let timer: NodeJS.Timeout | undefined
+  const sweep = () => {
+    timer = undefined
+    for (const flight of all) if (!flight.armed) arm(flight)
+    if (all.size > 0) timer = setTimeout(sweep, SWEEP_MS).unref()
+  }
+  return Object.freeze({
+    begin(call: Call, cut: () => void) {
+      const flight: Flight = { call, cut, armed: false }
+      all.add(flight)
+      timer ??= setTimeout(sweep, SWEEP_MS).unref()
+      return flight
+    },
+    end(flight: Flight) {
+      all.delete(flight)
+      if (flight.armed) flight.call.signal.removeEventListener('abort', flight.cut)
+    },
+  })
+}
+
+function arm(flight: Flight) {
+  flight.armed = true
+  const { signal } = flight.call
+  if (signal.aborted) flight.cut()
+  else signal.addEventListener('abort', flight.cut, { once: true })
+}

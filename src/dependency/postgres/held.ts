@@ -1,0 +1,159 @@
+// A connection that the app has checked out: the client's own surface, with each query under a timeout that really ends it. Queries run
+// one after another (a cancel is aimed at the connection). One that LISTENs heals: when its connection is gone it gets another one, with
+// its settings, its channels and its listeners, and the app sees a pause. Any other that is lost is lost, as with the bare driver:
+// a transaction can't be healed.
+import { type Call, type Policy } from '../../policy/index.ts'
+import type { Connections } from './connections.ts'
+import type { PgClient } from './driver.ts'
+import { type Querying, runOn } from './query.ts'
+import { promisedOrCalled, sqlOf } from './arguments.ts'
+import { sessionMemory } from './session-memory.ts'
+
+export interface Given {
+  readonly client: PgClient
+  readonly release: (error?: unknown) => void
+}
+export interface Holding extends Querying {
+  readonly runHeld: Policy['run']
+  readonly doubt: (error: Error) => void
+  /** Held clients that wait for a connection. */
+  readonly healing: Set<() => Promise<void>>
+}
+
+const STEP = Object.freeze({ idempotent: false })
+
+export function heldClient(holding: Holding, first: Given): PgClient {
+  const { connections, runHeld, healing } = holding
+  const memory = sessionMemory()
+  const listeners: { readonly event: string; readonly fn: Listener; readonly own: Listener }[] = []
+  let given: Given | undefined = first
+  let raw = first.client
+  let released = false
+  let tail: Promise<unknown> | undefined
+
+  const heals = () => !released && memory.listens()
+  const watchOver = () => {
+    const connection = connections.of(raw)
+    if (connection !== undefined) connection.lost = lost
+  }
+  const giveBack = (error?: unknown) => {
+    const back = given
+    given = undefined
+    const connection = connections.of(raw)
+    if (connection !== undefined) connection.lost = undefined
+    back?.release(error ?? (connections.fresh(connection) && !inTransaction(raw) ? undefined : true))
+  }
+  const lost = () => {
+    giveBack(true)
+    if (!heals()) return
+    healing.add(heal)
+    soon(heal)
+  }
+  /** One try at a time; a failed one is tried again soon, while nothing is closed, else when the adapter resumes. */
+  let trying: Promise<void> | undefined
+  const heal = () => (trying ??= tryHeal().finally(() => (trying = undefined)))
+  const tryHeal = async () => {
+    if (!heals()) return void healing.delete(heal)
+    if (connections.closed()) return
+    try {
+      const next = await checkOut(connections)
+      if (!heals()) return void next.release()
+      for (const { event, own } of listeners) raw.removeListener(event, own)
+      raw = next.client
+      given = next
+      watchOver()
+      for (const { event, own } of listeners) raw.on(event, own)
+      for (const sql of memory.replay()) await plainly(raw, sql)
+      healing.delete(heal)
+    } catch {
+      if (given !== undefined) giveBack(true)
+      soon(heal)
+    }
+  }
+  watchOver()
+
+  const one = (args: readonly unknown[]) => (call: Call) => {
+    const run = () =>
+      new Promise<unknown>((resolve, reject) => {
+        if (tail !== undefined && call.signal.aborted) return reject(call.signal.reason)
+        runOn(holding, raw, call, args, (error, result) => {
+          if (error === undefined) memory.ran(sqlOf(args))
+          else holding.doubt(error)
+          error === undefined ? resolve(result) : reject(error)
+        })
+      })
+    const mine = tail === undefined ? run() : tail.then(run, run)
+    tail = mine
+    const clear = () => {
+      if (tail === mine) tail = undefined
+    }
+    mine.then(clear, clear)
+    return mine
+  }
+  const on = (event: string, fn: Listener, once = false) => {
+    const own: Listener = (...args) => {
+      if (once) off(event, fn)
+      // What heals is not told as broken.
+      if ((event !== 'error' && event !== 'end') || !heals()) fn(...args)
+    }
+    listeners.push({ event, fn, own })
+    raw.on(event, own)
+    return facade
+  }
+  const off = (event: string, fn: Listener) => {
+    const at = listeners.findLastIndex(l => l.event === event && l.fn === fn)
+    if (at >= 0) raw.removeListener(event, listeners.splice(at, 1)[0]!.own)
+    return facade
+  }
+  const own: Readonly<Record<string, unknown>> = {
+    query: (...args: unknown[]) =>
+      typeof (args[0] as { submit?: unknown } | null)?.submit === 'function'
+        ? raw.query(...args)
+        : promisedOrCalled(args, rest => runHeld(one(rest), STEP)),
+    release(error?: unknown) {
+      if (released) throw new Error('Release called on client which has already been released to the pool.')
+      released = true
+      for (const { event, own } of listeners) raw.removeListener(event, own)
+      // What still runs is not handed to the next one.
+      if (tail === undefined) giveBack(error)
+      else tail.then(() => giveBack(error), () => giveBack(error))
+    },
+    on,
+    addListener: on,
+    once: (event: string, fn: Listener) => on(event, fn, true),
+    off,
+    removeListener: off,
+  }
+  const facade = new Proxy(raw, {
+    get(_, key) {
+      if (typeof key === 'string' && Object.hasOwn(own, key)) return own[key]
+      const value = Reflect.get(raw, key, raw)
+      return typeof value === 'function' ? value.bind(raw) : value
+    },
+    set: (_, key, value) => Reflect.set(raw, key, value, raw),
+  })
+  return facade
+}
+
+type Listener = (...args: never[]) => void
+
+/** A connection of the pool, outside of any guard. */
+export function checkOut(connections: Connections): Promise<Given> {
+  return new Promise((resolve, reject) =>
+    connections.connect((error, client, release) => (error ? reject(error) : resolve({ client: client!, release }))),
+  )
+}
+
+function plainly(client: PgClient, sql: string): Promise<unknown> {
+  return new Promise((resolve, reject) => client.query(sql, (e: Error | null, r: unknown) => (e ? reject(e) : resolve(r))))
+}
+
+function inTransaction(client: PgClient): boolean {
+  const status = (client as { getTransactionStatus?(): string | null }).getTransactionStatus?.()
+  return status === 'T' || status === 'E'
+}
+
+/** Spread, so that what fell together does not come back together. */
+function soon(heal: () => Promise<void>): void {
+  setTimeout(() => void heal(), 200 + 800 * Math.random()).unref()
+}

@@ -1,0 +1,69 @@
+// The adapter for pg: `postgres(pool)`. Joins the files of this folder; pg itself is the app's, and is not imported.
+import type { Setting } from '../../core/index.ts'
+import type { Call } from '../../policy/index.ts'
+import type { Adapter } from '../adapter.ts'
+import { droppedError } from '../errors.ts'
+import { connectionsOf } from './connections.ts'
+import { configOf, type PgPool, type PoolLike } from './driver.ts'
+import { dropAll, endLeftovers, type Leftover } from './drop.ts'
+import { poolFacade } from './facade.ts'
+import { flights } from './flights.ts'
+import { judgePostgres } from './judge.ts'
+import { levelsOf, type PostgresOptions } from './options.ts'
+import { probePostgres } from './probe.ts'
+import { settingsOf } from './settings.ts'
+
+const MARGIN_MS = 500
+
+/** PostgreSQL by a `pg.Pool` of the app's. The pool stays usable as it is; what goes past the facade is closed and timed, not guarded. */
+export function postgres<P extends PoolLike>(given: P, options: PostgresOptions = {}): Adapter<P> {
+  const pool = given as unknown as PgPool
+  const levels = levelsOf(options, pool.options)
+  // Asked for here: the pool's own, which goes with the startup packet, must not be lower.
+  if (pool.options.statement_timeout) pool.options.statement_timeout = levels.statementMs
+  if (pool.options.lock_timeout) pool.options.lock_timeout = levels.lockMs
+  let doubt: (why: string) => void = () => {}
+  const connections = connectionsOf(pool, levels, why => doubt(why))
+  const { Client } = connections
+  const config = () => configOf(pool)
+  const querying = { connections, flights: flights(), config }
+  const healing = new Set<() => Promise<void>>()
+  const refusal = () => droppedError(PROBE_MS)
+  let leftovers: readonly Leftover[] = []
+  const left = (call: Call) => Math.min(call.remaining(), levels.connectMs)
+
+  return Object.freeze({
+    kind: 'postgres',
+    judge: judgePostgres,
+    size: connections.size(),
+    attemptMs: levels.statementMs + MARGIN_MS,
+    facade(run, more) {
+      doubt = more.doubt
+      return poolFacade(pool, querying, run, more, healing) as unknown as P
+    },
+    probe: (call: Call) => probePostgres(Client, config(), left(call)),
+    async drop(call: Call) {
+      const dropped = await dropAll(connections, config(), refusal, call.remaining())
+      leftovers = [...leftovers, ...dropped.leftovers].slice(-MOST_LEFTOVERS)
+      return dropped.ended
+    },
+    admit: share => connections.admit(share, refusal),
+    recycle: () => connections.recycle(),
+    async resume(call: Call) {
+      if (leftovers.length > 0) await endLeftovers(Client, config(), leftovers, left(call))
+      leftovers = []
+      for (const heal of healing) void heal()
+    },
+    settings: (): readonly Setting[] => settingsOf(levels, pool.options),
+    counts: () => ({
+      open: connections.all.size,
+      idle: pool.idleCount,
+      waiting: connections.waiting.size,
+      max: pool.options.max,
+      healing: healing.size,
+    }),
+  } satisfies Adapter<P>)
+}
+
+const PROBE_MS = 1_000
+const MOST_LEFTOVERS = 1_000
