@@ -111,9 +111,24 @@ function template(programs: ReturnType<typeof binaries>): string {
   const home = mkdtempSync(join(tmpdir(), 'selfheal-initdb-'))
   const who = identity(join(home, 'server'), programs.native)
   const fresh = join(who.folder, 'data')
-  const options = ['-D', fresh, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
+  const options = [
+    '-D',
+    fresh,
+    '-U',
+    'postgres',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ]
   const [command, ...rest] = [...who.prefix, programs.initdb, ...options]
-  const done = spawnSync(command!, rest, { encoding: 'utf8', cwd: who.folder, env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...who.user })
+  const done = spawnSync(command!, rest, {
+    encoding: 'utf8',
+    cwd: who.folder,
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    ...who.user,
+  })
   if (done.status !== 0) throw new Error(`initdb: ${done.stderr || done.error?.message}`)
   try {
     renameSync(fresh, place)

@@ -29,21 +29,139 @@ const table: readonly {
   { says: 'before any evidence it is unknown', seen: [], is: 'unknown', did: [] },
   { says: 'a good answer makes it up', seen: [[1, { is: 'served' }]], is: 'up', did: [] },
   { says: 'an opened breaker makes it down at once', seen: [[1, opened]], is: 'down', did: ['drop', 'probe in 1000'] },
-  { says: 'told twice, it drops once', seen: [[1, opened], [2, opened]], is: 'down', did: ['drop', 'probe in 1000'] },
+  {
+    says: 'told twice, it drops once',
+    seen: [
+      [1, opened],
+      [2, opened],
+    ],
+    is: 'down',
+    did: ['drop', 'probe in 1000'],
+  },
   { says: 'one missed probe is no outage', seen: [[1, missed]], is: 'unknown', did: ['probe in 1000'] },
-  { says: 'two missed probes are', seen: [[1, missed], [2, missed]], is: 'down', did: ['probe in 1000', 'drop', 'probe in 1000'] },
-  { says: 'a call served between two misses', seen: [[1, missed], [2, { is: 'served' }], [3, missed]], is: 'up', did: ['probe in 1000', 'probe in 1000'] },
-  { says: 'one good probe is no recovery', seen: [[1, opened], [2, up]], is: 'down', did: ['drop', 'probe in 1000', 'probe in 1000'] },
-  { says: 'two good probes are', seen: [[1, opened], [2, up], [3, up]], is: 'up', did: ['drop', 'probe in 1000', 'probe in 1000', 'return', 'probe in 5000'] },
-  { says: 'good, bad, good is no recovery', seen: [[1, opened], [2, up], [3, missed], [4, up]], is: 'down', did: ['drop', 'probe in 1000', 'probe in 1000', 'probe in 1000', 'probe in 1000'] },
-  { says: 'one that comes back as a standby is read-only', seen: [[1, opened], [2, readonly], [3, readonly]], is: 'readonly', did: ['drop', 'probe in 1000', 'probe in 1000', 'return', 'probe in 1000'] },
-  { says: 'a refused write is looked into at once, and believed from the probe', seen: [[1, { is: 'doubted' }], [2, readonly]], is: 'readonly', did: ['probe in 0', 'probe in 1000'] },
-  { says: 'writable again: after two probes, on new connections', seen: [[1, readonly], [2, up], [3, up]], is: 'up', did: ['probe in 1000', 'probe in 1000', 'recycle', 'probe in 5000'] },
-  { says: 'a read-only one can fall too', seen: [[1, readonly], [2, opened]], is: 'down', did: ['probe in 1000', 'drop', 'probe in 1000'] },
-  { says: 'slow, and no more', seen: [[1, { is: 'slow' }], [2, { is: 'fast' }]], is: 'up', did: [] },
-  { says: 'what is down is not slow', seen: [[1, opened], [2, { is: 'slow' }]], is: 'down', did: ['drop', 'probe in 1000'] },
-  { says: 'slow, then opened', seen: [[1, { is: 'slow' }], [2, opened]], is: 'down', did: ['drop', 'probe in 1000'] },
-  { says: 'a late good answer of a call does not bring back what is down', seen: [[1, opened], [2, { is: 'served' }]], is: 'down', did: ['drop', 'probe in 1000'] },
+  {
+    says: 'two missed probes are',
+    seen: [
+      [1, missed],
+      [2, missed],
+    ],
+    is: 'down',
+    did: ['probe in 1000', 'drop', 'probe in 1000'],
+  },
+  {
+    says: 'a call served between two misses',
+    seen: [
+      [1, missed],
+      [2, { is: 'served' }],
+      [3, missed],
+    ],
+    is: 'up',
+    did: ['probe in 1000', 'probe in 1000'],
+  },
+  {
+    says: 'one good probe is no recovery',
+    seen: [
+      [1, opened],
+      [2, up],
+    ],
+    is: 'down',
+    did: ['drop', 'probe in 1000', 'probe in 1000'],
+  },
+  {
+    says: 'two good probes are',
+    seen: [
+      [1, opened],
+      [2, up],
+      [3, up],
+    ],
+    is: 'up',
+    did: ['drop', 'probe in 1000', 'probe in 1000', 'return', 'probe in 5000'],
+  },
+  {
+    says: 'good, bad, good is no recovery',
+    seen: [
+      [1, opened],
+      [2, up],
+      [3, missed],
+      [4, up],
+    ],
+    is: 'down',
+    did: ['drop', 'probe in 1000', 'probe in 1000', 'probe in 1000', 'probe in 1000'],
+  },
+  {
+    says: 'one that comes back as a standby is read-only',
+    seen: [
+      [1, opened],
+      [2, readonly],
+      [3, readonly],
+    ],
+    is: 'readonly',
+    did: ['drop', 'probe in 1000', 'probe in 1000', 'return', 'probe in 1000'],
+  },
+  {
+    says: 'a refused write is looked into at once, and believed from the probe',
+    seen: [
+      [1, { is: 'doubted' }],
+      [2, readonly],
+    ],
+    is: 'readonly',
+    did: ['probe in 0', 'probe in 1000'],
+  },
+  {
+    says: 'writable again: after two probes, on new connections',
+    seen: [
+      [1, readonly],
+      [2, up],
+      [3, up],
+    ],
+    is: 'up',
+    did: ['probe in 1000', 'probe in 1000', 'recycle', 'probe in 5000'],
+  },
+  {
+    says: 'a read-only one can fall too',
+    seen: [
+      [1, readonly],
+      [2, opened],
+    ],
+    is: 'down',
+    did: ['probe in 1000', 'drop', 'probe in 1000'],
+  },
+  {
+    says: 'slow, and no more',
+    seen: [
+      [1, { is: 'slow' }],
+      [2, { is: 'fast' }],
+    ],
+    is: 'up',
+    did: [],
+  },
+  {
+    says: 'what is down is not slow',
+    seen: [
+      [1, opened],
+      [2, { is: 'slow' }],
+    ],
+    is: 'down',
+    did: ['drop', 'probe in 1000'],
+  },
+  {
+    says: 'slow, then opened',
+    seen: [
+      [1, { is: 'slow' }],
+      [2, opened],
+    ],
+    is: 'down',
+    did: ['drop', 'probe in 1000'],
+  },
+  {
+    says: 'a late good answer of a call does not bring back what is down',
+    seen: [
+      [1, opened],
+      [2, { is: 'served' }],
+    ],
+    is: 'down',
+    did: ['drop', 'probe in 1000'],
+  },
 ]
 for (const { says, seen, is, did } of table)
   test(says, () => {
@@ -84,7 +202,11 @@ test('probes while down are spread, so that fifty processes do not ask together'
 test('down nothing is let in; back, the share rises from a tenth to all', () => {
   const { state: down } = play([[0, opened]])
   assert.equal(shareOf(down, 1), 0)
-  const { state: back } = play([[0, opened], [1, up], [1_000, up]])
+  const { state: back } = play([
+    [0, opened],
+    [1, up],
+    [1_000, up],
+  ])
   assert.deepEqual(
     [1_000, 2_500, 4_000, 9_000].map(now => Number(shareOf(back, now).toFixed(2))),
     [0.1, 0.55, 1, 1],

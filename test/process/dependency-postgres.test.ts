@@ -88,7 +88,10 @@ test('a timeout frees what it held: the statement ends on the server, and backen
   assert.ok(results.every(r => r instanceof Error))
   assert.ok((await backends(observer)).length <= 2)
   await until('all work has ended', () => plain.ended() === 10)
-  assert.deepEqual((await backends(observer)).filter(b => b.state === 'active'), [])
+  assert.deepEqual(
+    (await backends(observer)).filter(b => b.state === 'active'),
+    [],
+  )
   assert.equal((await db.query('select 1 as one')).rows[0].one, 1)
   assert.ok((await backends(observer)).length <= 2)
   await gone(pool)
@@ -112,7 +115,7 @@ test('released right after a timeout, it is not handed on before it is ready', a
   await outcome(client.query('select pg_sleep(20)'))
   client.release()
   const began = performance.now()
-  assert.equal((await outcome(db.query('select 1 as one')) as pg.QueryResult).rows?.[0].one, 1)
+  assert.equal(((await outcome(db.query('select 1 as one'))) as pg.QueryResult).rows?.[0].one, 1)
   assert.ok(performance.now() - began < 5_000)
   await gone(pool)
 })
@@ -179,7 +182,10 @@ test('a drop ends every connection of a live server full of sleeps and lock wait
   adapter.admit(0)
   const dropping = adapter.drop(callFor(1_000))
   const refused = await Promise.all(waiting.slice(2))
-  assert.ok(refused.every(e => (e as { code?: string }).code === 'SELFHEAL_DEPENDENCY_DOWN'), String(refused[0]))
+  assert.ok(
+    refused.every(e => (e as { code?: string }).code === 'SELFHEAL_DEPENDENCY_DOWN'),
+    String(refused[0]),
+  )
   assert.equal((refused[0] as { retryAfterMs?: number }).retryAfterMs, 1_000)
   const ended = await dropping
   assert.equal(ended, 10)
@@ -189,7 +195,11 @@ test('a drop ends every connection of a live server full of sleeps and lock wait
   await locker.end()
 
   assert.equal(((await outcome(db.query('select 1'))) as { code: string }).code, 'SELFHEAL_DEPENDENCY_DOWN')
-  assert.equal(((await outcome(pool.query('select 1'))) as { code: string }).code, 'SELFHEAL_DEPENDENCY_DOWN', 'past the facade too')
+  assert.equal(
+    ((await outcome(pool.query('select 1'))) as { code: string }).code,
+    'SELFHEAL_DEPENDENCY_DOWN',
+    'past the facade too',
+  )
   assert.deepEqual(await backends(observer), [])
   adapter.admit(1)
   await adapter.resume!(callFor(1_000))
@@ -206,7 +216,10 @@ test('a stopped server: the drop does not wait for it, and within a second of SI
   server.freeze()
   adapter.admit(0)
   await adapter.drop(callFor(1_000))
-  assert.ok((await Promise.all(busy)).every(e => e instanceof Error), 'nobody waits for the stopped server')
+  assert.ok(
+    (await Promise.all(busy)).every(e => e instanceof Error),
+    'nobody waits for the stopped server',
+  )
   assert.match(String(await outcome(adapter.probe(callFor(200)))), /no answer within/)
   server.thaw()
   await until('none of ours', async () => (await backends(observer)).length === 0, 1_000)
@@ -280,10 +293,14 @@ test('the probe tells a writable server from a read-only one, and leaves nothing
 })
 
 test('killed with kill -9 in the middle of a query, the app leaves no backend behind', async () => {
-  const app = spawn(node, ['--conditions=@selfheal/source', '--disable-warning=ExperimentalWarning', 'test/process/dependency/sleeper.ts'], {
-    env: { ...process.env, PGPORT: String(server.port) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const app = spawn(
+    node,
+    ['--conditions=@selfheal/source', '--disable-warning=ExperimentalWarning', 'test/process/dependency/sleeper.ts'],
+    {
+      env: { ...process.env, PGPORT: String(server.port) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   await once(app.stdout, 'data')
   await until('it sleeps', async () => (await backends(observer, 'sleeper')).filter(b => b.state === 'active').length === 2)
   app.kill('SIGKILL')

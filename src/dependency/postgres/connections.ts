@@ -42,7 +42,7 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   let refusal: (() => Error) | undefined
 
   // A constructor that returns an object gives that object.
-  const Tracked = function (config: object) {
+  const Tracked = ((config: object) => {
     const client = new Original(config)
     const connection: Connection = { client, generation, inUse: false, session: undefined }
     all.add(connection)
@@ -54,7 +54,7 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
       connection.lost?.()
     })
     return client
-  } as unknown as PgClientClass
+  }) as unknown as PgClientClass
   pool.Client = Tracked
 
   pool.options.connectionTimeoutMillis = levels.connectMs

@@ -55,7 +55,12 @@ async function cancelAll(Client: PgClientClass, config: object, busy: readonly C
 }
 
 /** Ends what is left of ours on the server: these connections and no other, by process id and start. */
-export function endLeftovers(Client: PgClientClass, config: object, leftovers: readonly Leftover[], withinMs: number): Promise<number> {
+export function endLeftovers(
+  Client: PgClientClass,
+  config: object,
+  leftovers: readonly Leftover[],
+  withinMs: number,
+): Promise<number> {
   return onFreshConnection(Client, config, 'selfheal probe', withinMs, async query => {
     const rows = await query(
       `select pg_terminate_backend(pid) from pg_stat_activity where (pid, extract(epoch from backend_start)::text) in

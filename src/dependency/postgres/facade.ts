@@ -1,6 +1,6 @@
 // What the app calls instead of its pool: the pool's own surface, with every operation under the guard. A lone query is a call that may be
 // retried when it is safe; a checked-out client's queries are calls without queue and retry, for their connection is held already.
-import type { Policy } from '../../policy/index.ts'
+import type { Call, Policy } from '../../policy/index.ts'
 import type { FacadeMore } from '../adapter.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { PgCallback, PgClient, PgPool } from './driver.ts'
@@ -8,7 +8,6 @@ import { type Given, type Holding, heldClient } from './held.ts'
 import { READ_ONLY } from './judge.ts'
 import { type Querying, runOn } from './query.ts'
 import { isSafeRead } from './reads.ts'
-import type { Call } from '../../policy/index.ts'
 
 const READ = Object.freeze({ idempotent: true })
 const WRITE = Object.freeze({ idempotent: false })

@@ -17,17 +17,17 @@ export interface Flights {
 
 export function flights(): Flights {
   const all = new Set<Flight>()
-  let timer: NodeJS.Timeout | undefined
+  let _timer: NodeJS.Timeout | undefined
   const sweep = () => {
-    timer = undefined
+    _timer = undefined
     for (const flight of all) if (!flight.armed) arm(flight)
-    if (all.size > 0) timer = setTimeout(sweep, SWEEP_MS).unref()
+    if (all.size > 0) _timer = setTimeout(sweep, SWEEP_MS).unref()
   }
   return Object.freeze({
     begin(call: Call, cut: () => void) {
       const flight: Flight = { call, cut, armed: false }
       all.add(flight)
-      timer ??= setTimeout(sweep, SWEEP_MS).unref()
+      _timer ??= setTimeout(sweep, SWEEP_MS).unref()
       return flight
     },
     end(flight: Flight) {

@@ -2,11 +2,11 @@
 // one after another (a cancel is aimed at the connection). One that LISTENs heals: when its connection is gone it gets another one, with
 // its settings, its channels and its listeners, and the app sees a pause. Any other that is lost is lost, as with the bare driver:
 // a transaction can't be healed.
-import { type Call, type Policy } from '../../policy/index.ts'
+import type { Call, Policy } from '../../policy/index.ts'
+import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { Connections } from './connections.ts'
 import type { PgClient } from './driver.ts'
 import { type Querying, runOn } from './query.ts'
-import { promisedOrCalled, sqlOf } from './arguments.ts'
 import { sessionMemory } from './session-memory.ts'
 
 export interface Given {
@@ -116,7 +116,11 @@ export function heldClient(holding: Holding, first: Given): PgClient {
       for (const { event, own } of listeners) raw.removeListener(event, own)
       // What still runs is not handed to the next one.
       if (tail === undefined) giveBack(error)
-      else tail.then(() => giveBack(error), () => giveBack(error))
+      else
+        tail.then(
+          () => giveBack(error),
+          () => giveBack(error),
+        )
     },
     on,
     addListener: on,

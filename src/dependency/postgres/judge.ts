@@ -1,6 +1,6 @@
 // What a pg error says: did the statement run, and whose fault is it? A statement the server answered with an ERROR was rolled back, so
 // it did not run; a connection lost in the middle leaves it open. An app's own mistake must not open a breaker.
-import { type Judge, type Judgement, isRejected } from '../../core/index.ts'
+import { isRejected, type Judge, type Judgement } from '../../core/index.ts'
 
 const j = (ran: Judgement['ran'], blame: Judgement['blame']): Judgement => Object.freeze({ ran, blame })
 const WELL = j('yes', 'none')

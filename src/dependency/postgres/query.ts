@@ -1,6 +1,6 @@
 // One query on a connection, to its real end. When its caller is cut, the statement is cancelled on the server; the connection is given on
 // only when it is ready again and the cancel has been taken, else it is destroyed.
-import { type Call } from '../../policy/index.ts'
+import type { Call } from '../../policy/index.ts'
 import { cancelRequest } from './cancel.ts'
 import type { Connections } from './connections.ts'
 import type { PgCallback, PgClient } from './driver.ts'
@@ -61,7 +61,11 @@ export function runOn(
 }
 
 /** After an error: true when the connection says it is ready, false when it is gone or does not say so in time. */
-function readyAgain(client: PgClient, error: Error & { code?: string; severity?: string }, destroy: () => void): Promise<boolean> {
+function readyAgain(
+  client: PgClient,
+  error: Error & { code?: string; severity?: string },
+  destroy: () => void,
+): Promise<boolean> {
   if (error.severity === 'FATAL' || error.severity === 'PANIC' || !client.connection.stream.writable) {
     destroy()
     return Promise.resolve(false)

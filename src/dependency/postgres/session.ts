@@ -22,7 +22,8 @@ const CEILINGS: readonly (readonly [string, keyof Levels])[] = [
 const SQL = `select pg_backend_pid() as pid,
   (select extract(epoch from backend_start)::text from pg_stat_activity where pid = pg_backend_pid()) as "startedAt",
   ${CEILINGS.map(
-    ([name], i) => `case when pg_backend_pid() = $1 and current_setting('${name}', true) in ('0', '0ms') then set_config('${name}', $${i + 2}, false) end`,
+    ([name], i) =>
+      `case when pg_backend_pid() = $1 and current_setting('${name}', true) in ('0', '0ms') then set_config('${name}', $${i + 2}, false) end`,
   ).join(',\n  ')}`
 
 /** Resolves with what it is; undefined where the server does not understand (it only speaks PostgreSQL's protocol). Rejects: it broke. */

@@ -55,7 +55,10 @@ export function plainRun(ms = 10_000): { readonly run: Policy['run']; readonly h
 }
 
 /** Backends of the application, as an observer's own connection sees them. */
-export async function backends(observer: pg.Client, application = 'app'): Promise<{ pid: number; state: string; query: string }[]> {
+export async function backends(
+  observer: pg.Client,
+  application = 'app',
+): Promise<{ pid: number; state: string; query: string }[]> {
   const { rows } = await observer.query(
     'select pid, state, query from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
     [application],

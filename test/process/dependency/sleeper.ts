@@ -3,7 +3,13 @@ import pg from 'pg'
 import { postgres } from '../../../src/dependency/index.ts'
 import { plainRun } from './kit.ts'
 
-const pool = new pg.Pool({ host: '127.0.0.1', port: Number(process.env['PGPORT']), user: 'postgres', database: 'postgres', application_name: 'sleeper' })
+const pool = new pg.Pool({
+  host: '127.0.0.1',
+  port: Number(process.env['PGPORT']),
+  user: 'postgres',
+  database: 'postgres',
+  application_name: 'sleeper',
+})
 const { run } = plainRun(60_000)
 const db = postgres(pool, { statement: '60s' }).facade(run, { runHeld: run, doubt() {}, ended() {} })
 await db.query('select 1')

@@ -1,0 +1,219 @@
+// The life of one dependency's health: carries out what rule.ts decides, with timers, probes and events. Knows the adapter and two hooks
+// into the guard; knows no driver and no policy.
+import { type Clock, type EventId, type Events, type Need, settableNeed, type Undo, type Who } from '../core/index.ts'
+import type { Adapter } from './adapter.ts'
+import './events.ts'
+import { ownCall } from './probe-call.ts'
+import { messageOf, proberOf } from './prober.ts'
+import { quietly } from './quiet-timer.ts'
+import { type Operator, readingOf } from './reading.ts'
+import { type Effect, FIGURES, type Figures, first, next, type Seen, type State, shareOf } from './rule.ts'
+
+const TICK_MS = 1_000
+const RAMP_TICK_MS = 100
+const DROP_MS = 1_000
+const RESUME_MS = 3_000
+
+export interface HealthOptions {
+  readonly name: string
+  readonly path: string
+  readonly adapter: Adapter<object>
+  readonly clock: Clock
+  readonly events: Events
+  readonly figures?: Figures
+  /** No call is let in any more; back: they are, `share` of them. */
+  readonly gate: { shut(why: string): void; open(): void; share(share: number): void }
+  /** Are calls slow just now? undefined: there are too few to say. */
+  readonly slow: () => boolean | undefined
+}
+
+export interface Health {
+  readonly need: Need
+  see(seen: Seen): void
+  /** A call was answered well. Cheap. */
+  served(): void
+  state(): State
+  share(): number
+  hold(mode: Operator['mode'], who: Who): void
+  letGo(by: string): void
+  operator(): Operator | undefined
+  stop(): void
+}
+
+export function healthOf(options: HealthOptions): Health {
+  const { name, path, adapter, clock, events, gate, figures = FIGURES } = options
+  let state = first(clock.now())
+  let operator: Operator | undefined
+  /** What its causes point to now; and what the last outage began with. */
+  let event: EventId | undefined
+  let outage: EventId | undefined
+  let downSince = 0
+  let heard = false
+  let quietSince = clock.now()
+  let stopped = false
+  let dropping: Promise<void> = Promise.resolve()
+  let share = 1
+  const timers: { tick?: Undo; ramp?: Undo; until?: Undo } = {}
+
+  const about = () => ({ name, wallOffset: clock.wall() - clock.now(), event })
+  const need = settableNeed(name, readingOf(state, undefined, about()))
+  const told = () => need.set(readingOf(state, operator, about()))
+  const data = (why: string) => ({ kind: adapter.kind, why })
+
+  const prober = proberOf(clock, name, call => adapter.probe(call), {
+    // An operator's off is not asked about; and calls tell more than a probe, while there are any.
+    wanted: insisted => {
+      if (stopped || operator?.mode === 'off') return 'no'
+      const busy = !insisted && state.misses === 0 && clock.now() - quietSince < figures.idleMs
+      return busy && state.is !== 'down' && state.is !== 'readonly' ? figures.idleMs : 'now'
+    },
+    seen(seen) {
+      if (operator?.mode === 'off') return
+      if (seen.is === 'missed') events.emit('dependency.probe_failed', path, data(seen.why), { level: 'debug' })
+      see(seen)
+    },
+  })
+
+  function see(seen: Seen): void {
+    if (stopped) return
+    const before = state
+    const { state: after, effects } = next(state, seen, clock.now(), figures)
+    state = after
+    if (before.is !== after.is) announce(before, after)
+    for (const effect of effects) carryOut(effect)
+    told()
+  }
+
+  function announce(before: State, after: State): void {
+    if (after.is === 'down') {
+      downSince = clock.now()
+      prober.restart()
+      outage = event = events.emit('dependency.down', path, data(after.why), { level: 'warn' })
+      return
+    }
+    const because = event === undefined ? {} : { because: event }
+    if (before.is === 'down')
+      events.emit(
+        'dependency.back',
+        path,
+        { kind: adapter.kind, state: after.is, afterMs: clock.now() - downSince, probes: prober.count() },
+        because,
+      )
+    if (after.is === 'slow') event = events.emit('dependency.slow', path, data(after.why), { level: 'warn' })
+    else if (after.is === 'readonly')
+      event = events.emit('dependency.readonly', path, data(after.why), { level: 'warn', ...because })
+    else {
+      if (before.is === 'slow' || before.is === 'readonly')
+        events.emit(
+          'dependency.back',
+          path,
+          { kind: adapter.kind, state: after.is, afterMs: after.since - before.since, probes: 0 },
+          because,
+        )
+      event = undefined
+    }
+  }
+
+  function carryOut(effect: Effect): void {
+    if (effect.does === 'probe') prober.arm(effect.inMs)
+    else if (effect.does === 'recycle') adapter.recycle?.()
+    else if (effect.does === 'drop') {
+      gate.shut(state.why)
+      dropping = drop(outage)
+    } else {
+      gate.open()
+      ramp()
+      void resume(outage)
+    }
+  }
+
+  /** Calls and connections at the share that the rule gives, until it is the whole. */
+  function ramp(): void {
+    timers.ramp?.()
+    share = shareOf(state, clock.now(), figures)
+    adapter.admit(share)
+    gate.share(share)
+    if (share > 0 && share < 1) timers.ramp = quietly(clock, RAMP_TICK_MS, ramp)
+  }
+
+  async function drop(because: EventId | undefined): Promise<void> {
+    ramp()
+    const began = clock.now()
+    const call = ownCall(clock, name, DROP_MS)
+    const failed = { says: undefined as string | undefined }
+    const connections = await adapter.drop(call).catch(error => {
+      failed.says = messageOf(error)
+      return 0
+    })
+    call.end()
+    events.emit(
+      'dependency.dropped',
+      path,
+      { connections, tookMs: clock.now() - began, ...(failed.says === undefined ? {} : { failed: failed.says }) },
+      because === undefined ? {} : { because },
+    )
+  }
+
+  async function resume(because: EventId | undefined): Promise<void> {
+    await dropping
+    if (adapter.resume === undefined || state.is === 'down') return
+    const began = clock.now()
+    const call = ownCall(clock, name, RESUME_MS)
+    const failed = await adapter.resume(call).then(() => undefined, messageOf)
+    call.end()
+    events.emit(
+      'dependency.resumed',
+      path,
+      { tookMs: clock.now() - began, ...(failed === undefined ? {} : { failed }) },
+      { ...(because === undefined ? {} : { because }), ...(failed === undefined ? {} : { level: 'warn' as const }) },
+    )
+  }
+
+  function tick(): void {
+    if (heard) quietSince = clock.now()
+    heard = false
+    const slow = options.slow()
+    if (slow !== undefined && slow !== (state.is === 'slow')) see({ is: slow ? 'slow' : 'fast' })
+    timers.tick = quietly(clock, TICK_MS, tick)
+  }
+
+  timers.tick = quietly(clock, TICK_MS, tick)
+  prober.arm(figures.idleMs)
+
+  return Object.freeze({
+    need,
+    state: () => state,
+    share: () => share,
+    operator: () => operator,
+    see(seen: Seen) {
+      if (seen.is === 'doubted' || seen.is === 'asked') prober.insist()
+      see(seen)
+    },
+    served() {
+      heard = true
+      if (state.is === 'unknown' || state.misses > 0) see({ is: 'served' })
+    },
+    hold(mode: Operator['mode'], { by, why, until }: Who) {
+      timers.until?.()
+      operator = { mode, by, why, since: Math.round(clock.wall()), ...(until === undefined ? {} : { until }) }
+      events.emit('dependency.held', path, { mode, by, why }, { level: 'warn' })
+      if (until !== undefined) timers.until = quietly(clock, until - clock.wall(), () => letGo('the time set'))
+      if (mode === 'off') see({ is: 'opened', why: `${by} turned it off` })
+      told()
+    },
+    letGo,
+    stop() {
+      stopped = true
+      prober.stop()
+      for (const undo of Object.values(timers)) undo?.()
+    },
+  })
+
+  function letGo(by: string): void {
+    if (operator === undefined) return
+    timers.until?.()
+    operator = undefined
+    events.emit('dependency.let_go', path, { by })
+    see({ is: 'asked' })
+  }
+}
