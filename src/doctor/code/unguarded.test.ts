@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { unguarded } from './unguarded.ts'
+
+const table: readonly (readonly [says: string, code: string, lines: readonly number[]])[] = [
+  ['a pool without timeouts', "import pg from 'pg'\nconst pool = new pg.Pool({ connectionString })", [2]],
+  ['a pool with half of them', "import { Pool } from 'pg'\nnew Pool({ connectionTimeoutMillis: 1 })", [2]],
+  ['a pool with them', "import pg from 'pg'\nnew pg.Pool({ connectionTimeoutMillis: 1, statement_timeout: 2 })", []],
+  ['a pool whose options are made elsewhere', "import pg from 'pg'\nnew pg.Pool(options)\nnew pg.Pool({ ...options })", []],
+  ['a Pool of somebody else', 'new Pool({})', []],
+  ['fetch without a signal', 'await fetch(url)\nawait fetch(`${a}`, { method: "POST", body: f(x) })', [1, 2]],
+  ['fetch with one', 'await fetch(url, { signal })\nawait fetch(url, { signal: AbortSignal.timeout(1) })', []],
+  ['a fetch in a comment, a string, a method', "// fetch(url)\nconst a = 'fetch(url)'\nthis.fetch(x)\nfunction fetch(a) {}", []],
+  ['redis', "const Redis = require('ioredis')\nconst r = new Redis()\nnew Redis({ commandTimeout: 1 })", [2]],
+  ['a command', "import { execSync } from 'node:child_process'\nexecSync('git status')\nexecSync('git', { timeout: 5 })", [2]],
+  ['axios', "import axios from 'axios'\naxios.get(url)\naxios.get(url, { timeout: 1 })", [2]],
+  ['mysql', "import mysql from 'mysql2/promise'\nmysql.createPool({ host })", [2]],
+  ['a word in a type', "import type { Pool } from 'pg'\nlet pool: Pool", []],
+]
+for (const [says, code, lines] of table)
+  test(`read: ${says}`, () => {
+    const found = unguarded('app.ts', code)
+    assert.deepEqual(
+      found.map(f => Number(f.where.split(':')[1])),
+      lines,
+    )
+  })

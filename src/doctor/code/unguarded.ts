@@ -1,0 +1,123 @@
+// IO that may wait for ever, as it stands in a code base: pools without timeouts, requests without a signal, child processes and servers
+// without an end. One entry a kind of call. Pure: text in, findings out.
+import type { Finding } from '../facts.ts'
+import { blanked, type CallFound, callsOf, says, unreadable } from './scan.ts'
+
+interface Kind {
+  /** Only where one of these packages is imported; undefined: always. */
+  readonly from?: readonly string[]
+  readonly callee: RegExp
+  /** undefined: it is fine. */
+  judge(call: CallFound): { readonly says: string; readonly mend: string } | undefined
+}
+
+const wants =
+  (keys: readonly string[], what: string, mend: string, { least = 1, from = 0 } = {}) =>
+  ({ args, callee }: CallFound) => {
+    if (unreadable(args, from)) return undefined
+    const absent = keys.filter(key => !says(args, key))
+    return keys.length - absent.length >= Math.min(least, keys.length) ? undefined : { says: `${callee}(…) ${what}`, mend }
+  }
+
+const KINDS: readonly Kind[] = [
+  {
+    from: ['pg'],
+    callee: /^new (?:pg\.)?(?:Pool|Client)$/,
+    judge: wants(
+      ['connectionTimeoutMillis', 'statement_timeout'],
+      'has no timeouts: pg waits for ever for a connection, and for an answer',
+      'connectionTimeoutMillis: 3_000, statement_timeout: 5_000. Or leave it all to: heal.dependency(postgres(pool))',
+      { least: 2 },
+    ),
+  },
+  {
+    from: ['mysql2', 'mysql2/promise'],
+    callee: /^(?:mysql2?\.)?create(?:Pool|Connection)$/,
+    judge: wants(
+      ['queueLimit'],
+      'has a queue without end, and queries without a timeout',
+      'queueLimit: 100, and a timeout per query. Or: heal.dependency(mysql(pool))',
+    ),
+  },
+  {
+    from: ['ioredis'],
+    callee: /^new (?:Redis|IORedis)(?:\.Cluster)?$/,
+    judge: wants(
+      ['commandTimeout'],
+      'has commands without a timeout, and an offline queue without end',
+      'commandTimeout: 1_000, enableOfflineQueue: false. Or: heal.dependency(redis(client))',
+    ),
+  },
+  {
+    callee: /^(?:globalThis\.|undici\.)?fetch$/,
+    judge: wants(
+      ['signal', 'dispatcher'],
+      'has no signal: without one it may wait five minutes for headers, and for ever in all',
+      'signal: AbortSignal.timeout(10_000). Or: heal.dependency(http())',
+      { from: 1 },
+    ),
+  },
+  {
+    from: ['axios'],
+    callee: /^axios(?:\.(?:get|post|put|patch|delete|request|create))?$/,
+    judge: wants(['timeout', 'signal'], 'has no timeout: axios has none by default', 'timeout: 10_000', { from: 1 }),
+  },
+  {
+    from: ['got'],
+    callee: /^got(?:\.(?:get|post|put|patch|delete|extend))?$/,
+    judge: wants(
+      ['timeout', 'signal'],
+      'has no timeout, and retries by itself',
+      'timeout: { request: 10_000 }, retry: { limit: 0 }',
+      { from: 1 },
+    ),
+  },
+  {
+    from: ['node:http', 'node:https', 'http', 'https'],
+    callee: /^https?\.(?:request|get)$/,
+    judge: wants(['timeout', 'signal', 'agent'], 'has no timeout', 'signal: AbortSignal.timeout(10_000)', { from: 1 }),
+  },
+  {
+    from: ['node:child_process', 'child_process'],
+    callee: /^(?:\w+\.)?(?:exec|execSync|execFile|execFileSync|spawnSync)$/,
+    judge: wants(
+      ['timeout', 'signal'],
+      'has no timeout: a command that hangs holds its caller (the Sync ones the whole process)',
+      'timeout: 30_000, killSignal: "SIGKILL"',
+      { from: 1 },
+    ),
+  },
+  {
+    from: ['nodemailer'],
+    callee: /^(?:nodemailer\.)?createTransport$/,
+    judge: wants(
+      ['connectionTimeout', 'socketTimeout'],
+      'waits two minutes to connect and ten for an answer',
+      'connectionTimeout: 5_000, socketTimeout: 15_000',
+    ),
+  },
+  {
+    from: ['amqplib'],
+    callee: /^(?:amqp|amqplib)\.connect$/,
+    judge: wants(
+      ['timeout', 'heartbeat'],
+      'has no connect timeout, and never connects again by itself',
+      'Pass { timeout: 5_000 } as socket options, and reconnect on close',
+    ),
+  },
+]
+
+/** What waits without end in one file. */
+export function unguarded(path: string, text: string): readonly Finding[] {
+  const code = blanked(text)
+  const imports = new Set(
+    [...text.matchAll(/(?:from\s*|require\(\s*|import\(\s*|import\s+)['"]([^'"]+)['"]/g)].map(match => match[1]!),
+  )
+  return KINDS.filter(kind => kind.from === undefined || kind.from.some(name => imports.has(name))).flatMap(kind =>
+    callsOf(code, text, kind.callee).flatMap(call => {
+      const judged = kind.judge(call)
+      if (judged === undefined) return []
+      return [{ rule: 'unguarded', where: `${path}:${call.line}`, weight: 'broken' as const, ...judged }]
+    }),
+  )
+}

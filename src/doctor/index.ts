@@ -1,0 +1,6 @@
+export { readFolder } from './code/read-folder.ts'
+export { type AskingClient, readPostgres } from './database.ts'
+export { allRules, examine, type Verdict } from './doctor.ts'
+export type { Above, Behind, DatabaseFacts, Facts, Finding, PartFacts, Rule } from './facts.ts'
+export { ladders } from './ladder.ts'
+export { above, behind, PROXIES, STOPPERS } from './surroundings.ts'

@@ -1,0 +1,198 @@
+// One table for all rules: facts that keep the rule, facts that break it, and what is said.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { allRules, examine } from './doctor.ts'
+import type { Facts, PartFacts } from './facts.ts'
+import { behind } from './surroundings.ts'
+
+const none: Facts = { parts: [], databases: [], instances: 1, spares: 0 }
+const part = (levels: Readonly<Record<string, number | null>>, more: Partial<PartFacts> = {}): PartFacts => ({
+  path: 'shop/db',
+  kind: 'postgres',
+  settings: Object.entries(levels).map(([level, valueMs]) => ({ level, name: level, valueMs, from: 'here' })),
+  ...more,
+})
+const of = (levels: Readonly<Record<string, number | null>>, more: Partial<Facts> = {}): Facts => ({
+  ...none,
+  parts: [part(levels)],
+  ...more,
+})
+const database = (settings: Readonly<Record<string, string>>, more = {}): Facts => ({
+  ...none,
+  databases: [{ name: 'shop', kind: 'postgres', settings, maxConnections: 100, reserved: 3, pooled: false, ...more }],
+})
+const alb = behind('alb')!
+
+const table: readonly (readonly [rule: string, keeps: Facts, breaks: Facts, says: RegExp])[] = [
+  [
+    'keep-alive',
+    of({ 'server-keep-alive': 65_000 }, { behind: alb }),
+    of({ 'server-keep-alive': 5_000 }, { behind: alb }),
+    /502/,
+  ],
+  [
+    'keep-alive',
+    of({ 'client-keep-alive': 4_000, 'their-keep-alive': 5_000 }),
+    of({ 'client-keep-alive': 5_000, 'their-keep-alive': 5_000 }),
+    /being closed/,
+  ],
+  [
+    'proxy',
+    of({ 'inbound-deadline': 25_000 }, { behind: alb }),
+    of({ 'inbound-deadline': 60_000 }, { behind: alb }),
+    /alb gives up after 1 min/,
+  ],
+  [
+    'proxy',
+    of({ 'server-request': 25_000 }, { behind: behind('heroku')! }),
+    of({ 'server-request': 300_000 }, { behind: behind('heroku')! }),
+    /5 min/,
+  ],
+  [
+    'order',
+    of({ lock: 2_000, statement: 5_000, attempt: 5_500, deadline: 10_000 }),
+    of({ statement: 5_000, attempt: 5_000 }),
+    /statement \(5 s\) is not below attempt/,
+  ],
+  ['order', of({ lock: 2_000, statement: 5_000 }), of({ lock: 5_000, statement: 4_000 }), /lock/],
+  ['order', of({ acquire: 3_000, deadline: 10_000 }), of({ acquire: 15_000, deadline: 10_000 }), /wait for a connection longer/],
+  [
+    'order',
+    of({ statement: 5_000, 'idle-in-transaction': 30_000 }),
+    of({ statement: 60_000, 'idle-in-transaction': 30_000 }),
+    /between two of its statements/,
+  ],
+  ['endless', of({ acquire: 2_000 }), of({ acquire: null }), /for ever/],
+  ['endless', of({ query: null, statement: 5_000 }), of({ query: null }), /no end/],
+  [
+    'attempts',
+    of({ 'attempts-total': 9_000, deadline: 10_000 }),
+    of({ 'attempts-total': 12_000, deadline: 10_000 }),
+    /never happen/,
+  ],
+  [
+    'breaker',
+    of({ attempt: 3_000, slow: 2_000, window: 10_000, open: 5_000 }),
+    of({ attempt: 2_000, slow: 2_000 }),
+    /never seen/,
+  ],
+  ['breaker', of({ attempt: 3_000, window: 10_000 }), of({ attempt: 6_000, window: 10_000 }), /two attempts/],
+  ['breaker', of({ attempt: 3_000, open: 5_000 }), of({ attempt: 6_000, open: 5_000 }), /stays open/],
+  [
+    'stop',
+    of({ drain: 7_000, grace: 8_000 }, { above: { name: 'docker', stopMs: 10_000 } }),
+    of({ drain: 7_000, grace: 12_000 }, { above: { name: 'docker', stopMs: 10_000 } }),
+    /docker kills it/,
+  ],
+  ['stop', of({ drain: 7_000, grace: 8_000 }), of({ drain: 9_000, grace: 8_000 }), /is killed after 8 s/],
+  [
+    'retries',
+    { ...none, parts: [part({}, { settings: [{ level: 'retries', name: 'retry', valueMs: 2, from: 'guard' }] })] },
+    {
+      ...none,
+      parts: [
+        part(
+          {},
+          {
+            settings: [
+              { level: 'retries', name: 'retry', valueMs: 2, from: 'guard' },
+              { level: 'retries', name: 'maxRetriesPerRequest', valueMs: 20, from: 'ioredis' },
+            ],
+          },
+        ),
+      ],
+    },
+    /one call may become 63/,
+  ],
+  [
+    'connections',
+    { ...database({}), parts: [part({}, { snapshot: { size: 10 } })], instances: 4 },
+    { ...database({}), parts: [part({}, { snapshot: { size: 20 } })], instances: 4 },
+    /100 connections; the database takes 97/,
+  ],
+  [
+    'server-side',
+    database({
+      client_connection_check_interval: '500ms',
+      statement_timeout: '5s',
+      lock_timeout: '2s',
+      idle_in_transaction_session_timeout: '30s',
+      tcp_user_timeout: '10s',
+    }),
+    database({ client_connection_check_interval: '0' }),
+    /client died/,
+  ],
+  [
+    'server-side',
+    { ...database({ statement_timeout: '0' }), parts: [part({ statement: 5_000 })] },
+    { ...database({ statement_timeout: '0' }, { pooled: true }), parts: [part({ statement: 5_000 })] },
+    /run for ever/,
+  ],
+  ['pooler', database({}), database({}, { pooled: true }), /leak/],
+  [
+    'alone',
+    {
+      ...none,
+      parts: [
+        part(
+          {},
+          {
+            kind: 'failover',
+            snapshot: {
+              providers: [
+                { name: 'a', calls: 9 },
+                { name: 'b', calls: 1 },
+              ],
+            },
+          },
+        ),
+      ],
+    },
+    { ...none, parts: [part({}, { kind: 'failover', snapshot: { providers: [{ name: 'a', calls: 9 }] } })] },
+    /one provider only \(a\)/,
+  ],
+  [
+    'alone',
+    none,
+    {
+      ...none,
+      parts: [
+        part(
+          {},
+          {
+            kind: 'failover',
+            snapshot: {
+              providers: [
+                { name: 'a', calls: 9 },
+                { name: 'b', calls: 0 },
+              ],
+            },
+          },
+        ),
+      ],
+    },
+    /b was never called/,
+  ],
+]
+
+for (const [name, keeps, breaks, says] of table)
+  test(`${name}: ${says.source}`, () => {
+    const rule = allRules.find(rule => rule.name === name)!
+    assert.deepEqual(rule.check(keeps), [])
+    const found = rule.check(breaks)
+    assert.ok(
+      found.some(f => says.test(f.says)),
+      JSON.stringify(found),
+    )
+    for (const { mend, rule } of found) assert.ok(mend.length > 5 && rule === name)
+  })
+
+test('every rule is in the table', () => {
+  assert.deepEqual([...new Set(table.map(row => row[0]))].sort(), allRules.map(rule => rule.name).sort())
+})
+
+test('the verdict is no when a rule is broken, and yes when there is only something to look at', () => {
+  assert.equal(examine(of({ acquire: null })).well, false)
+  assert.equal(examine(database({}, { pooled: true })).well, true)
+  assert.equal(examine(none).well, true)
+})

@@ -1,0 +1,35 @@
+// A breaker must be able to see what it judges: slow before the attempt is cut, and more than one attempt in its window.
+import { formatMs } from '../../core/index.ts'
+import { type Finding, known, levels, type Rule } from '../facts.ts'
+
+export const breaker: Rule = {
+  name: 'breaker',
+  says: 'slow threshold < attempt; window ≥ 2 × attempt; open time ≥ attempt.',
+  check({ parts }) {
+    const found: Finding[] = []
+    for (const part of parts) {
+      const at = levels(part)
+      const attempt = at('attempt')
+      if (!known(attempt)) continue
+      const broken = (says: string, mend: string) =>
+        found.push({ rule: this.name, where: part.path, weight: 'broken', says, mend })
+      const [slow, window, open] = [at('slow'), at('window'), at('open')]
+      if (known(slow) && slow >= attempt)
+        broken(
+          `a call counts as slow after ${formatMs(slow)}, and is cut after ${formatMs(attempt)}: slowness is never seen, only failure`,
+          `Set the slow threshold below ${formatMs(attempt)}`,
+        )
+      if (known(window) && window < 2 * attempt)
+        broken(
+          `its window of ${formatMs(window)} holds less than two attempts of ${formatMs(attempt)}: a hang is forgotten before it is counted`,
+          `A window of at least ${formatMs(2 * attempt)}`,
+        )
+      if (known(open) && open < attempt)
+        broken(
+          `it stays open ${formatMs(open)}, and an attempt takes up to ${formatMs(attempt)}: it asks again while the last ones are still at it`,
+          `Stay open for at least ${formatMs(attempt)}`,
+        )
+    }
+    return found
+  },
+}

@@ -1,0 +1,25 @@
+// The app should say what went wrong, before its proxy says something about it.
+import { formatMs } from '../../core/index.ts'
+import { known, levels, type Rule } from '../facts.ts'
+
+export const proxy: Rule = {
+  name: 'proxy',
+  says: 'A request’s deadline is shorter than the patience of what is in front.',
+  check({ parts, behind }) {
+    const patience = behind?.answerMs
+    if (behind === undefined || !known(patience)) return []
+    return parts.flatMap(part => {
+      const ms = levels(part)('inbound-deadline') ?? levels(part)('server-request')
+      if (ms === undefined || (known(ms) && ms < patience)) return []
+      return [
+        {
+          rule: this.name,
+          where: part.path,
+          weight: 'broken' as const,
+          says: `a request may take ${known(ms) ? formatMs(ms) : 'for ever'}, and ${behind.name} gives up after ${formatMs(patience)}: the customer gets its error page, and the work goes on for nobody`,
+          mend: `Give requests a deadline below ${formatMs(patience)}, such as ${formatMs(Math.floor(patience * 0.8))}`,
+        },
+      ]
+    })
+  },
+}
