@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { fail } from './answer.ts'
+import { doctorCommand } from './doctor.ts'
 import { drillCommand } from './drill.ts'
 import { usage } from './failure.ts'
 import { featureCommand } from './feature.ts'
@@ -42,6 +43,7 @@ for (const command of [
   treeCommand(),
   journalCommand(),
   stopCommand(),
+  doctorCommand(),
   drillCommand(),
   initCommand(),
   unitCommand(),

@@ -1,6 +1,6 @@
 // The contract between a dependency and a driver, in this room's words. An adapter knows one driver and nothing of health; what its
 // answers come to is the guard's, when to drop and return is dependency.ts's.
-import type { Judge, Need, Part, Setting } from '../core/index.ts'
+import type { Json, Judge, Need, Part, Setting } from '../core/index.ts'
 import type { Call, Policy } from '../policy/index.ts'
 
 /** The driver's own surface plus one member, so that no name of a driver is shadowed. */
@@ -35,6 +35,8 @@ export interface Adapter<F extends object> {
   /** Of one attempt, when the driver's own settings ask for another than the default. */
   readonly attemptMs?: number
   readonly settings: NonNullable<Part['settings']>
+  /** What its server is set to, for doctor: { kind, settings, … }. */
+  inspect?(call: Call): Promise<Json>
   /** What it holds now, for snapshots. */
   counts?(): Readonly<Record<string, number>>
 }

@@ -61,7 +61,10 @@ test('an outage from end to end: shut, dropped, probed, opened again by a ramp, 
   assert.deepEqual(did.slice(0, 3), ['shut: half of the calls failed', 'admit 0.00', 'drop'])
   const back = did.slice(did.indexOf('open'))
   assert.deepEqual(back.slice(0, 3), ['open', 'admit 0.10', 'resume'])
-  assert.equal(back.findLast(d => d !== 'probe'), 'admit 1.00')
+  assert.equal(
+    back.findLast(d => d !== 'probe'),
+    'admit 1.00',
+  )
   assert.ok(back.length > 10, 'the ramp has steps')
   const down = said.find(e => e.name === 'dependency.down')!
   assert.equal(down.level, 'warn')

@@ -1,29 +1,22 @@
-// Reads what a PostgreSQL really has configured: SHOW ALL, as its own words, and what stands between us and it. By the app's own pg, which
-// is handed in: doctor brings no driver.
+// From what an adapter's `inspect` tells of its server to the facts that rules read. What is not understood is left out. Pure.
+import type { Json } from '../core/index.ts'
 import type { DatabaseFacts } from './facts.ts'
 
-export interface AskingClient {
-  connect(): Promise<unknown>
-  query(sql: string): Promise<{ readonly rows: readonly Record<string, string>[] }>
-  end(): Promise<unknown>
-  readonly processID?: number | null
-}
-
-export async function readPostgres(client: AskingClient, name: string): Promise<DatabaseFacts> {
-  await client.connect()
-  try {
-    const { rows } = await client.query('show all')
-    const settings = Object.fromEntries(rows.map(row => [row['name']!, row['setting'] ?? '']))
-    const { rows: who } = await client.query('select pg_backend_pid() as pid')
+export function databaseFacts(name: string, told: Json): DatabaseFacts | undefined {
+  if (typeof told !== 'object' || told === null || Array.isArray(told)) return undefined
+  const { kind, settings, pooled } = told as Readonly<Record<string, Json>>
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) return undefined
+  const texts = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]))
+  const number = (...names: readonly string[]) => names.reduce((sum, key) => sum + (Number(texts[key]) || 0), 0)
+  if (kind === 'postgres')
     return {
       name,
-      kind: 'postgres',
-      settings,
-      maxConnections: Number(settings['max_connections'] ?? 100),
-      reserved: Number(settings['superuser_reserved_connections'] ?? 3) + Number(settings['reserved_connections'] ?? 0),
-      pooled: client.processID !== undefined && Number(who[0]?.['pid']) !== client.processID,
+      kind,
+      settings: texts,
+      maxConnections: number('max_connections') || 100,
+      reserved: number('superuser_reserved_connections', 'reserved_connections'),
+      pooled: pooled === true,
     }
-  } finally {
-    await client.end().catch(() => {})
-  }
+  if (kind !== 'mysql') return undefined
+  return { name, kind, settings: texts, maxConnections: number('max_connections') || 151, reserved: 1, pooled: false }
 }

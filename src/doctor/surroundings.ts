@@ -31,3 +31,14 @@ export function above(word: string): Above | undefined {
   const stopMs = own === undefined ? STOPPERS[name] : durationMs(own)
   return stopMs === undefined || STOPPERS[name] === undefined ? undefined : { name, stopMs }
 }
+
+/** What of it shows in the environment. */
+export function surroundingsIn(
+  env: Readonly<Record<string, string | undefined>>,
+  inContainer: boolean,
+): { readonly behind?: Behind; readonly above?: Above } {
+  if (env['DYNO'] !== undefined) return { behind: behind('heroku')!, above: above('heroku')! }
+  if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return { above: above('kubernetes')! }
+  if (env['INVOCATION_ID'] !== undefined) return { above: above('systemd')! }
+  return inContainer ? { above: above('docker')! } : {}
+}

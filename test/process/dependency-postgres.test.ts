@@ -292,6 +292,18 @@ test('the probe tells a writable server from a read-only one, and leaves nothing
   await gone(pool)
 })
 
+test('it tells what the server is set to', async () => {
+  const { pool, adapter } = adapted()
+  const { settings, pooled } = (await adapter.inspect!(callFor(2_000))) as unknown as {
+    settings: Record<string, string>
+    pooled: boolean
+  }
+  assert.equal(settings['max_connections'], '40')
+  assert.equal(settings['statement_timeout'], '0ms')
+  assert.equal(pooled, false)
+  await gone(pool)
+})
+
 test('killed with kill -9 in the middle of a query, the app leaves no backend behind', async () => {
   const app = spawn(
     node,

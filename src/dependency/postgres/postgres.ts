@@ -10,7 +10,7 @@ import { poolFacade } from './facade.ts'
 import { flights } from './flights.ts'
 import { judgePostgres } from './judge.ts'
 import { levelsOf, type PostgresOptions } from './options.ts'
-import { probePostgres } from './probe.ts'
+import { inspectPostgres, probePostgres } from './probe.ts'
 import { settingsOf } from './settings.ts'
 
 const MARGIN_MS = 500
@@ -54,6 +54,7 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
       leftovers = []
       for (const heal of healing) void heal()
     },
+    inspect: (call: Call) => inspectPostgres(Client, config(), left(call)),
     settings: (): readonly Setting[] => settingsOf(levels, pool.options),
     counts: () => ({
       open: connections.all.size,

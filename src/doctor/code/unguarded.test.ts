@@ -13,6 +13,7 @@ const table: readonly (readonly [says: string, code: string, lines: readonly num
   ['a fetch in a comment, a string, a method', "// fetch(url)\nconst a = 'fetch(url)'\nthis.fetch(x)\nfunction fetch(a) {}", []],
   ['redis', "const Redis = require('ioredis')\nconst r = new Redis()\nnew Redis({ commandTimeout: 1 })", [2]],
   ['a command', "import { execSync } from 'node:child_process'\nexecSync('git status')\nexecSync('git', { timeout: 5 })", [2]],
+  ['a regular expression', "import { exec } from 'node:child_process'\n/a/.exec(b)\nre.exec(c)\nexec(d)", [4]],
   ['axios', "import axios from 'axios'\naxios.get(url)\naxios.get(url, { timeout: 1 })", [2]],
   ['mysql', "import mysql from 'mysql2/promise'\nmysql.createPool({ host })", [2]],
   ['a word in a type', "import type { Pool } from 'pg'\nlet pool: Pool", []],

@@ -24,7 +24,7 @@ const KINDS: readonly Kind[] = [
     from: ['pg'],
     callee: /^new (?:pg\.)?(?:Pool|Client)$/,
     judge: wants(
-      ['connectionTimeoutMillis', 'statement_timeout'],
+      ['connectionTimeoutMillis', '(?:statement|query)_timeout'],
       'has no timeouts: pg waits for ever for a connection, and for an answer',
       'connectionTimeoutMillis: 3_000, statement_timeout: 5_000. Or leave it all to: heal.dependency(postgres(pool))',
       { least: 2 },
@@ -79,7 +79,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     from: ['node:child_process', 'child_process'],
-    callee: /^(?:\w+\.)?(?:exec|execSync|execFile|execFileSync|spawnSync)$/,
+    callee: /^(?:(?:child_process|childProcess|cp)\.)?(?:exec|execSync|execFile|execFileSync|spawnSync)$/,
     judge: wants(
       ['timeout', 'signal'],
       'has no timeout: a command that hangs holds its caller (the Sync ones the whole process)',
