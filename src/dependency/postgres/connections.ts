@@ -41,20 +41,21 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   let generation = 0
   let refusal: (() => Error) | undefined
 
-  // A constructor that returns an object gives that object.
-  const Tracked = ((config: object) => {
-    const client = new Original(config)
-    const connection: Connection = { client, generation, inUse: false, session: undefined }
-    all.add(connection)
-    byClient.set(client, connection)
-    // The first to hear: an error event without a listener would end the process.
-    client.on('error', () => {})
-    client.once('end', () => {
-      all.delete(connection)
-      connection.lost?.()
-    })
-    return client
-  }) as unknown as PgClientClass
+  const Tracked = new Proxy(Original, {
+    construct(Class, [config]: [object]) {
+      const client = new Class(config)
+      const connection: Connection = { client, generation, inUse: false, session: undefined }
+      all.add(connection)
+      byClient.set(client, connection)
+      // The first to hear: an error event without a listener would end the process.
+      client.on('error', () => {})
+      client.once('end', () => {
+        all.delete(connection)
+        connection.lost?.()
+      })
+      return client
+    },
+  })
   pool.Client = Tracked
 
   pool.options.connectionTimeoutMillis = levels.connectMs
