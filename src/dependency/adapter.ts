@@ -30,6 +30,8 @@ export interface Adapter<F extends object> {
   resume?(call: Call): Promise<void>
   /** No connection opened before now is used again; those in use end when they are given back. */
   recycle?(): void
+  /** How many calls have been running for longer than that. */
+  late?(ms: number): number
   /** How many calls may run at a time: the pool's size. Default: no limit. */
   readonly size?: number
   /** Of one attempt, when the driver's own settings ask for another than the default. */

@@ -15,7 +15,7 @@ function world({ resume = true }: { readonly resume?: boolean } = {}) {
   const answers = {
     probe: async (): Promise<'up' | 'readonly'> => 'up',
     drop: async () => 7,
-    slow: undefined as boolean | undefined,
+    late: 0,
   }
   const adapter: Adapter<object> = {
     kind: 'scripted',
@@ -35,7 +35,16 @@ function world({ resume = true }: { readonly resume?: boolean } = {}) {
     settings: () => [],
   }
   const gate = { shut: (why: string) => did.push(`shut: ${why}`), open: () => did.push('open'), share() {} }
-  const health = healthOf({ name: 'db', path: 'shop/db', adapter, clock, events, gate, slow: () => answers.slow })
+  const health = healthOf({
+    name: 'db',
+    path: 'shop/db',
+    adapter,
+    clock,
+    events,
+    gate,
+    late: () => ({ late: answers.late, slots: 10 }),
+    slowMs: 2_000,
+  })
   const names = () => said.map(e => e.name)
   const fall = (why = 'half of the calls failed') => health.see({ is: 'opened', why })
   return { clock, health, said, names, did, answers, fall }
@@ -145,16 +154,39 @@ test('an operator’s off is not cleared by recovery, ends at its time or by han
   assert.equal(health.need.reading().usable, 'full')
 })
 
-test('slow is told, usable, and over when calls are quick again', async () => {
-  const { clock, health, answers, names } = world()
+test('some late calls: slow, told and usable; over when none is for a while', async () => {
+  const { clock, health, answers, names, did } = world()
   health.served()
-  answers.slow = true
+  answers.late = 2
   await clock.advance(1_000)
   assert.deepEqual([health.need.reading().usable, health.need.reading().state], ['full', 'slow'])
-  answers.slow = false
-  await clock.advance(1_000)
+  assert.ok(did.includes('probe'), 'it is asked while calls are late')
+  answers.late = 0
+  await clock.advance(5_500)
   assert.equal(health.need.reading().state, 'up')
   assert.deepEqual(names(), ['dependency.slow', 'dependency.back'])
+})
+
+test('calls are late and a probe does not answer either: down at once, not after a second miss', async () => {
+  const { clock, health, answers, did } = world()
+  health.served()
+  answers.late = 2
+  answers.probe = refuse
+  await clock.advance(500)
+  assert.equal(health.need.reading().usable, 'none')
+  assert.equal(did.filter(d => d === 'probe').length, 1)
+})
+
+test('nearly all it has is stuck: down, though a probe would pass', async () => {
+  const { clock, health, answers } = world()
+  health.served()
+  answers.late = 7
+  await clock.advance(2_000)
+  assert.equal(health.need.reading().state, 'slow')
+  answers.late = 8
+  await clock.advance(500)
+  assert.equal(health.need.reading().usable, 'none')
+  assert.match(health.need.reading().causes[0]!.says, /8 of its 10 connections are busy with one call for more than 2 s/)
 })
 
 test('stopped, it asks nothing and leaves no timer', async () => {

@@ -1,6 +1,7 @@
 // The life of one dependency's health: carries out what rule.ts decides, with timers, probes and events. Knows the adapter and two hooks
 // into the guard; knows no driver and no policy.
-import { type Clock, type EventId, type Events, type Need, settableNeed, type Undo, type Who } from '../core/index.ts'
+import { type Clock, type EventId, type Events, formatMs, type Need, settableNeed, type Undo, type Who } from '../core/index.ts'
+import type { Call } from '../policy/index.ts'
 import type { Adapter } from './adapter.ts'
 import './events.ts'
 import { ownCall } from './probe-call.ts'
@@ -9,7 +10,12 @@ import { quietly } from './quiet-timer.ts'
 import { type Operator, readingOf } from './reading.ts'
 import { type Effect, FIGURES, type Figures, first, next, type Seen, type State, shareOf } from './rule.ts'
 
-const TICK_MS = 1_000
+const TICK_MS = 500
+/** Late calls for so many ticks: slow. None for so many: no more. */
+const SLOW_TICKS = 2
+const FAST_TICKS = 10
+/** This share of all it has is stuck: it is down, whatever a probe says. */
+const FULL = 0.8
 const RAMP_TICK_MS = 100
 const DROP_MS = 1_000
 const RESUME_MS = 3_000
@@ -22,9 +28,10 @@ export interface HealthOptions {
   readonly events: Events
   readonly figures?: Figures
   /** No call is let in any more; back: they are, `share` of them. */
-  readonly gate: { shut(why: string): void; open(): void; share(share: number): void }
-  /** Are calls slow just now? undefined: there are too few to say. */
-  readonly slow: () => boolean | undefined
+  readonly gate: { shut(why: string, because?: EventId): void; open(because?: EventId): void; share(share: number): void }
+  /** How many calls have been running past the slow threshold; how many may run at all. */
+  readonly late: () => { readonly late: number; readonly slots: number }
+  readonly slowMs: number
 }
 
 export interface Health {
@@ -37,6 +44,8 @@ export interface Health {
   hold(mode: Operator['mode'], who: Who): void
   letGo(by: string): void
   operator(): Operator | undefined
+  /** Something else of the adapter's, within a probe's time. */
+  ask<T>(what: (call: Call) => Promise<T>): Promise<T>
   stop(): void
 }
 
@@ -49,6 +58,7 @@ export function healthOf(options: HealthOptions): Health {
   let outage: EventId | undefined
   let downSince = 0
   let heard = false
+  let lateTicks = 0
   let quietSince = clock.now()
   let stopped = false
   let dropping: Promise<void> = Promise.resolve()
@@ -118,10 +128,10 @@ export function healthOf(options: HealthOptions): Health {
     if (effect.does === 'probe') prober.arm(effect.inMs)
     else if (effect.does === 'recycle') adapter.recycle?.()
     else if (effect.does === 'drop') {
-      gate.shut(state.why)
+      gate.shut(state.why, outage)
       dropping = drop(outage)
     } else {
-      gate.open()
+      gate.open(outage)
       ramp()
       void resume(outage)
     }
@@ -169,12 +179,27 @@ export function healthOf(options: HealthOptions): Health {
     )
   }
 
+  /** Every half second: what can be seen while nothing is answered. */
   function tick(): void {
     if (heard) quietSince = clock.now()
     heard = false
-    const slow = options.slow()
-    if (slow !== undefined && slow !== (state.is === 'slow')) see({ is: slow ? 'slow' : 'fast' })
     timers.tick = quietly(clock, TICK_MS, tick)
+    const { late, slots } = options.late()
+    lateTicks = late > 0 ? Math.max(0, lateTicks) + 1 : Math.min(0, lateTicks) - 1
+    if (late > 0) {
+      quietSince = clock.now()
+      if (late >= Math.max(1, Math.ceil(slots * FULL)))
+        see({
+          is: 'opened',
+          why: `${late} of its ${slots} connections are busy with one call for more than ${formatMs(options.slowMs)}`,
+        })
+      else {
+        prober.insist()
+        see({ is: 'late' })
+      }
+    }
+    if (lateTicks === SLOW_TICKS) see({ is: 'slow' })
+    if (lateTicks === -FAST_TICKS) see({ is: 'fast' })
   }
 
   timers.tick = quietly(clock, TICK_MS, tick)
@@ -202,6 +227,10 @@ export function healthOf(options: HealthOptions): Health {
       told()
     },
     letGo,
+    ask<T>(what: (call: Call) => Promise<T>) {
+      const call = ownCall(clock, name, RESUME_MS)
+      return what(call).finally(() => call.end())
+    },
     stop() {
       stopped = true
       prober.stop()

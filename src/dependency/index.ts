@@ -1,4 +1,5 @@
 export type { Adapter, Dependency, FacadeMore, Heal } from './adapter.ts'
+export { type DependencyOptions, dependency } from './dependency.ts'
 export type { ClientLike, PoolLike } from './postgres/driver.ts'
 export type { PostgresOptions } from './postgres/options.ts'
 export { postgres } from './postgres/postgres.ts'

@@ -6,8 +6,10 @@ import { quietly } from './quiet-timer.ts'
 import type { Seen } from './rule.ts'
 
 const PROBE_MS = 2_000
+/** Asked out of turn, because something is amiss. */
+const INSISTED_MS = 1_000
 /** An adapter that forgets its deadline does not stop the asking. */
-const LEASE_MS = PROBE_MS + 500
+const LEASE_MS = 500
 
 export interface Prober {
   /** The next is due in so long; instead of the one that was. */
@@ -44,10 +46,11 @@ export function proberOf(
       arm(when)
       return
     }
+    const withinMs = insisted ? INSISTED_MS : PROBE_MS
     insisted = false
     probing = true
     count++
-    const call = ownCall(clock, key, PROBE_MS)
+    const call = ownCall(clock, key, withinMs)
     const answer = (what: Seen) => {
       if (!probing || call.signal.aborted) return
       probing = false
@@ -55,7 +58,7 @@ export function proberOf(
       call.end()
       if (!stopped) seen(what)
     }
-    const lease = quietly(clock, LEASE_MS, () => answer({ is: 'missed', why: `no answer within ${PROBE_MS} ms` }))
+    const lease = quietly(clock, withinMs + LEASE_MS, () => answer({ is: 'missed', why: `no answer within ${withinMs} ms` }))
     outsideFrames(() => ask(call)).then(
       found => answer({ is: 'probed', found }),
       error => answer({ is: 'missed', why: messageOf(error) }),

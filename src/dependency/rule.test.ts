@@ -136,6 +136,26 @@ const table: readonly {
     did: [],
   },
   {
+    says: 'calls are late and a probe is missed: two signs are enough',
+    seen: [
+      [1, { is: 'late' }],
+      [2, { is: 'late' }],
+      [900, missed],
+    ],
+    is: 'down',
+    did: ['probe in 0', 'drop', 'probe in 1000'],
+  },
+  {
+    says: 'calls are late and a probe passes: it is only slow',
+    seen: [
+      [1, { is: 'late' }],
+      [2, up],
+      [3, missed],
+    ],
+    is: 'up',
+    did: ['probe in 0', 'probe in 5000', 'probe in 1000'],
+  },
+  {
     says: 'what is down is not slow',
     seen: [
       [1, opened],

@@ -18,7 +18,9 @@ export type Seen =
   | { readonly is: 'served' }
   /** A refused write, or an idle connection that was closed: ask at once. */
   | { readonly is: 'doubted' }
-  /** How calls go: past the slow threshold, or no more. */
+  /** Calls run past the slow threshold: ask at once, and believe one miss. */
+  | { readonly is: 'late' }
+  /** How calls go: many past the slow threshold, or none any more. */
   | { readonly is: 'slow' | 'fast' }
   /** Nothing was heard: time goes on. */
   | { readonly is: 'quiet' }
@@ -37,6 +39,10 @@ export interface State {
   readonly needed: number
   /** When it last came back. */
   readonly backAt: number
+  /** Calls are late: a missed probe is the second sign, not the first. */
+  readonly suspect: boolean
+  /** When it was last asked out of turn. */
+  readonly askedAt: number
   /** While down: when the next probe is due. */
   readonly probeAt: number
 }
@@ -87,6 +93,8 @@ export const first = (now: number): State =>
     misses: 0,
     needed: FIGURES.passes,
     backAt: Number.NEGATIVE_INFINITY,
+    suspect: false,
+    askedAt: Number.NEGATIVE_INFINITY,
     probeAt: Number.POSITIVE_INFINITY,
   })
 
@@ -102,7 +110,7 @@ export function next(state: State, seen: Seen, now: number, f: Figures = FIGURES
     state: { ...state, ...change, probeAt: now + ms },
     effects: [...effects, { does: 'probe', inMs: ms }],
   })
-  const becomes = (is: Is, why: string): Partial<State> => ({ is, why, since: now, passes: 0, misses: 0 })
+  const becomes = (is: Is, why: string): Partial<State> => ({ is, why, since: now, passes: 0, misses: 0, suspect: false })
 
   const falls = (why: string): Next => {
     if (state.is === 'down') return stay()
@@ -117,7 +125,7 @@ export function next(state: State, seen: Seen, now: number, f: Figures = FIGURES
     case 'missed': {
       const misses = state.misses + 1
       if (state.is === 'down') return probing({ misses, passes: 0, why: seen.why }, waitMs(f.downMs))
-      if (misses >= f.missesForDown) return falls(seen.why)
+      if (state.suspect || misses >= f.missesForDown) return falls(seen.why)
       return probing({ misses }, waitMs(f.downMs))
     }
     case 'probed': {
@@ -133,13 +141,16 @@ export function next(state: State, seen: Seen, now: number, f: Figures = FIGURES
         return probing(becomes('readonly', READONLY), waitMs(f.downMs))
       }
       if (state.is !== 'readonly')
-        return probing({ ...(state.is === 'unknown' ? becomes('up', '') : {}), misses: 0 }, waitMs(f.idleMs))
+        return probing({ ...(state.is === 'unknown' ? becomes('up', '') : {}), misses: 0, suspect: false }, waitMs(f.idleMs))
       const passes = state.passes + 1
       if (passes < f.passes) return probing({ passes, misses: 0 }, waitMs(f.downMs))
       return probing(becomes('up', ''), waitMs(f.idleMs), { does: 'recycle' })
     }
     case 'served':
       return state.is === 'unknown' ? stay(becomes('up', '')) : stay({ misses: 0 })
+    case 'late':
+      if (state.is === 'down') return stay()
+      return now - state.askedAt < f.downMs ? stay({ suspect: true }) : probing({ suspect: true, askedAt: now }, 0)
     case 'slow':
       return state.is === 'up' || state.is === 'unknown' ? stay(becomes('slow', SLOW)) : stay()
     case 'fast':

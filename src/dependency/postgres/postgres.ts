@@ -3,11 +3,11 @@ import type { Setting } from '../../core/index.ts'
 import type { Call } from '../../policy/index.ts'
 import type { Adapter } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
+import { flights } from '../flights.ts'
 import { connectionsOf } from './connections.ts'
 import { configOf, type PgPool, type PoolLike } from './driver.ts'
 import { dropAll, endLeftovers, type Leftover } from './drop.ts'
 import { poolFacade } from './facade.ts'
-import { flights } from './flights.ts'
 import { judgePostgres } from './judge.ts'
 import { levelsOf, type PostgresOptions } from './options.ts'
 import { inspectPostgres, probePostgres } from './probe.ts'
@@ -26,7 +26,8 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
   const connections = connectionsOf(pool, levels, why => doubt(why))
   const { Client } = connections
   const config = () => configOf(pool)
-  const querying = { connections, flights: flights(), config }
+  const underWay = flights()
+  const querying = { connections, flights: underWay, config }
   const healing = new Set<() => Promise<void>>()
   const refusal = () => droppedError(PROBE_MS)
   let leftovers: readonly Leftover[] = []
@@ -47,6 +48,7 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
       leftovers = [...leftovers, ...dropped.leftovers].slice(-MOST_LEFTOVERS)
       return dropped.ended
     },
+    late: ms => underWay.late(ms),
     admit: share => connections.admit(share, refusal),
     recycle: () => connections.recycle(),
     async resume(call: Call) {

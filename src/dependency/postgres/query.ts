@@ -1,10 +1,10 @@
 // One query on a connection, to its real end. When its caller is cut, the statement is cancelled on the server; the connection is given on
 // only when it is ready again and the cancel has been taken, else it is destroyed.
 import type { Call } from '../../policy/index.ts'
+import type { Flights } from '../flights.ts'
 import { cancelRequest } from './cancel.ts'
 import type { Connections } from './connections.ts'
 import type { PgCallback, PgClient } from './driver.ts'
-import type { Flights } from './flights.ts'
 
 /** From the cut until the connection must be ready again. */
 const END_MS = 1_000

@@ -1,6 +1,6 @@
 // Work under way that must hear when its caller was cut. Most queries are over within a millisecond, so nothing is done for them: a sweep
 // every few milliseconds reads the signal (which costs an AbortController) of those that are still here.
-import type { Call } from '../../policy/index.ts'
+import type { Call } from '../policy/index.ts'
 
 const SWEEP_MS = 20
 
@@ -8,11 +8,15 @@ export interface Flight {
   readonly call: Call
   readonly cut: () => void
   armed: boolean
+  /** When the sweep first saw it. */
+  seenAt: number
 }
 
 export interface Flights {
   begin(call: Call, cut: () => void): Flight
   end(flight: Flight): void
+  /** How many have been under way for longer. */
+  late(ms: number): number
 }
 
 export function flights(): Flights {
@@ -20,12 +24,13 @@ export function flights(): Flights {
   let _timer: NodeJS.Timeout | undefined
   const sweep = () => {
     _timer = undefined
-    for (const flight of all) if (!flight.armed) arm(flight)
+    const now = performance.now()
+    for (const flight of all) if (!flight.armed) arm(flight, now)
     if (all.size > 0) _timer = setTimeout(sweep, SWEEP_MS).unref()
   }
   return Object.freeze({
     begin(call: Call, cut: () => void) {
-      const flight: Flight = { call, cut, armed: false }
+      const flight: Flight = { call, cut, armed: false, seenAt: 0 }
       all.add(flight)
       _timer ??= setTimeout(sweep, SWEEP_MS).unref()
       return flight
@@ -34,11 +39,22 @@ export function flights(): Flights {
       all.delete(flight)
       if (flight.armed) flight.call.signal.removeEventListener('abort', flight.cut)
     },
+    late(ms: number) {
+      const before = performance.now() - ms
+      let late = 0
+      for (const flight of all) {
+        // In the order of their beginning.
+        if (!flight.armed || flight.seenAt > before) break
+        late++
+      }
+      return late
+    },
   })
 }
 
-function arm(flight: Flight) {
+function arm(flight: Flight, now: number) {
   flight.armed = true
+  flight.seenAt = now
   const { signal } = flight.call
   if (signal.aborted) flight.cut()
   else signal.addEventListener('abort', flight.cut, { once: true })

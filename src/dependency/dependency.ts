@@ -1,0 +1,191 @@
+// dependency(): an adapter under the guard, with its health. A call that is let in goes through deadline, retry, breaker, limit and timeout
+// to the driver; what all calls come to, and the adapter's own probe, decide what the dependency is; when it is down its connections end.
+import {
+  type Clock,
+  ConfigError,
+  type Duration,
+  durationMs,
+  type Events,
+  type Json,
+  type Judge,
+  systemClock,
+  type Who,
+} from '../core/index.ts'
+import {
+  type Breaker,
+  type BreakerOptions,
+  breaker,
+  defaultEvents,
+  guard,
+  type Limit,
+  type LimitOptions,
+  limit,
+  type RetryOptions,
+} from '../policy/index.ts'
+import type { Adapter, Dependency, Heal } from './adapter.ts'
+import { healthOf } from './health.ts'
+import { lifted } from './lifted.ts'
+import { FIGURES } from './rule.ts'
+import { guardSettings } from './settings.ts'
+
+export interface DependencyOptions {
+  /** In errors, events and paths. Default: the adapter's kind. */
+  readonly name?: string
+  /** Of the part: 'shop/db'. Default: the name. */
+  readonly path?: string
+  readonly clock?: Clock
+  readonly events?: Events
+  /** Of a whole call, retries included. Default 10 s. */
+  readonly deadline?: Duration
+  /** Of one attempt. Default: what the adapter asks for (PostgreSQL: its statement timeout and half a second), else what is left. */
+  readonly timeout?: Duration
+  /** A call that runs longer is slow. Default: 4/11 of an attempt: 2 s for PostgreSQL's 5.5 s. */
+  readonly slow?: Duration
+  readonly retry?: RetryOptions | false
+  readonly breaker?: Omit<BreakerOptions, 'probes' | 'slow'>
+  /** How many run and wait at once. Default: the adapter's size, and ten times as many waiting. */
+  readonly limit?: LimitOptions | false
+}
+
+const DEADLINE_MS = 10_000
+const USUAL_ATTEMPT_MS = 5_000
+const QUEUE = 10
+/** 2 s of PostgreSQL's 5.5. */
+const SLOW_SHARE = 4 / 11
+
+export function dependency<F extends object>(adapter: Adapter<F>, options: DependencyOptions = {}): Dependency<F> {
+  const { name = adapter.kind, clock = systemClock, events = defaultEvents } = options
+  const path = options.path ?? name
+  const read = (value: Duration | undefined, at: string, otherwise: number): number => {
+    const ms = value === undefined ? otherwise : durationMs(value)
+    if (ms === undefined || ms <= 0) throw new ConfigError(name, [{ at, says: "must be a duration above 0, such as '5s'" }])
+    return ms
+  }
+  const deadlineMs = read(options.deadline, 'deadline', DEADLINE_MS)
+  const attemptMs = read(options.timeout, 'timeout', Math.min(adapter.attemptMs ?? USUAL_ATTEMPT_MS, deadlineMs))
+  const slowMs = read(options.slow, 'slow', Math.round(Math.min(attemptMs, deadlineMs) * SLOW_SHARE))
+  const size = options.limit === false ? undefined : (options.limit?.max ?? adapter.size)
+
+  const judge: Judge = answer => {
+    const judgement = adapter.judge(answer)
+    if (judgement.blame === 'none') health.served()
+    return judgement
+  }
+  const common = { name, key: name, clock, events }
+  const gate: Breaker = breaker({
+    ...common,
+    calls: size === undefined ? 10 : Math.max(3, Math.min(10, size)),
+    open: FIGURES.downMs * FIGURES.passes,
+    ramp: FIGURES.rampMs,
+    ...options.breaker,
+    slow: slowMs,
+    probes: 'outside',
+  })
+  const places: Limit | undefined =
+    size === undefined ? undefined : limit({ ...common, queue: size * QUEUE, ...(options.limit || {}), max: size })
+  const full = guard({
+    ...common,
+    judge,
+    deadline: deadlineMs,
+    timeout: attemptMs,
+    retry: options.retry ?? {},
+    breaker: gate,
+    limit: places ?? false,
+  })
+  // On what is checked out already: its place was taken when it was; a retry would be of half a transaction.
+  const held = guard({ ...common, judge, deadline: deadlineMs, timeout: attemptMs, retry: false, breaker: gate, limit: false })
+  // Around several calls of the app's, each of which is guarded by itself.
+  const around = guard({
+    ...common,
+    judge: adapter.judge,
+    deadline: deadlineMs,
+    timeout: false,
+    retry: options.retry ?? {},
+    breaker: false,
+    limit: false,
+  })
+
+  const health = healthOf({
+    name,
+    path,
+    adapter,
+    clock,
+    events,
+    slowMs,
+    late: () => ({ late: adapter.late?.(slowMs) ?? 0, slots: size ?? Number.POSITIVE_INFINITY }),
+    gate: {
+      shut: (why, because) => gate.trip(why, because === undefined ? {} : { because }),
+      open: because => gate.restore({ why: 'it is well again', ...(because === undefined ? {} : { because }) }),
+      share: share => {
+        if (size !== undefined) places?.resize(Math.max(1, Math.round(size * share)))
+      },
+    },
+  })
+  gate.watch(({ to, why }) => {
+    if (to === 'open') health.see({ is: 'opened', why })
+  })
+
+  const facade = adapter.facade(full.run, {
+    runHeld: held.run,
+    doubt: () => health.see({ is: 'doubted' }),
+    ended: () => health.stop(),
+  })
+  const hold = (mode: 'off' | 'readonly', who: Who) => {
+    health.hold(mode, who)
+    return snapshot()
+  }
+  const snapshot = (): Json => {
+    const { state, usable, since, causes, backAt } = health.need.reading()
+    return {
+      state,
+      usable,
+      since,
+      causes: causes.map(({ code, says, since, by }) => ({ code, says, since, ...(by === undefined ? {} : { by }) })),
+      share: Number(health.share().toFixed(2)),
+      breaker: gate.state(name),
+      running: places?.running(name) ?? null,
+      waiting: places?.waiting(name) ?? null,
+      size: size ?? null,
+      connections: adapter.counts?.() ?? null,
+      ...(backAt === undefined ? {} : { backAt }),
+    }
+  }
+  const inspect = adapter.inspect?.bind(adapter)
+  const heal: Heal = Object.freeze({
+    ...health.need,
+    ...{ run: around.run, wrap: around.wrap },
+    name,
+    path,
+    kind: 'dependency',
+    readable: lifted(health.need, 'read', 'full'),
+    writable: lifted(health.need, 'read', 'none'),
+    snapshot,
+    settings: () => [
+      ...guardSettings({ deadlineMs, attemptMs, slowMs, retry: options.retry, breaker: options.breaker }),
+      ...adapter.settings(),
+    ],
+    verbs: {
+      off: async (_, who) => hold('off', who),
+      readonly: async (_, who) => hold('readonly', who),
+      on: async (_, who) => {
+        health.letGo(who.by)
+        return snapshot()
+      },
+      probe: async () => {
+        health.see({ is: 'asked' })
+        return snapshot()
+      },
+      ...(inspect === undefined ? {} : { inspect: () => health.ask(inspect) }),
+    },
+    [Symbol.dispose]: () => health.stop(),
+  } satisfies Heal)
+  return withHeal(facade, heal)
+}
+
+/** The facade is the app's own surface: one member is added, and nothing of it copied. */
+function withHeal<F extends object>(facade: F, heal: Heal): Dependency<F> {
+  return new Proxy(facade, {
+    get: (target, key) => (key === 'heal' ? heal : Reflect.get(target, key, target)),
+    has: (target, key) => key === 'heal' || Reflect.has(target, key),
+  }) as Dependency<F>
+}

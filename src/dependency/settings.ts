@@ -1,0 +1,27 @@
+// The guard's levels, as doctor reads them.
+import { type Duration, durationMs, type Setting } from '../core/index.ts'
+import type { BreakerOptions, RetryOptions } from '../policy/index.ts'
+import { FIGURES } from './rule.ts'
+
+export interface GuardLevels {
+  readonly deadlineMs: number
+  readonly attemptMs: number
+  readonly slowMs: number
+  readonly retry: RetryOptions | false | undefined
+  readonly breaker: Omit<BreakerOptions, 'probes' | 'slow'> | undefined
+}
+
+const ms = (value: Duration | 'infinity' | undefined, otherwise: number) => durationMs(value) ?? otherwise
+
+export function guardSettings({ deadlineMs, attemptMs, slowMs, retry, breaker }: GuardLevels): readonly Setting[] {
+  const from = 'its guard'
+  const set = (level: string, name: string, valueMs: number): Setting => ({ level, name, valueMs, from })
+  return [
+    set('deadline', 'deadline', deadlineMs),
+    set('attempt', 'timeout', attemptMs),
+    set('slow', 'slow', slowMs),
+    set('window', 'breaker.window', ms(breaker?.window, 10_000)),
+    set('probe', 'while down', FIGURES.downMs),
+    ...(retry === false ? [] : [set('retries', 'retry.attempts', (retry?.attempts ?? 3) - 1)]),
+  ]
+}
