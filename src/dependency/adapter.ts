@@ -18,7 +18,7 @@ export interface Heal extends Need, Part, Policy {
 export interface Adapter<F extends object> {
   readonly kind: string
   readonly judge: Judge
-  /** What the app calls; every operation passes through `run`; on what is checked out already, through `runHeld`. */
+  /** A new object that the app calls (`heal` is put on it); operations pass through `run`, those on what is checked out through `runHeld`. */
   facade(run: Policy['run'], more: FacadeMore): F
   /** On a fresh connection of its own, outside pool and limit; must try a write. Rejects: not there. */
   probe(call: Call): Promise<'up' | 'readonly'>

@@ -179,13 +179,5 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     },
     [Symbol.dispose]: () => health.stop(),
   } satisfies Heal)
-  return withHeal(facade, heal)
-}
-
-/** The facade is the app's own surface: one member is added, and nothing of it copied. */
-function withHeal<F extends object>(facade: F, heal: Heal): Dependency<F> {
-  return new Proxy(facade, {
-    get: (target, key) => (key === 'heal' ? heal : Reflect.get(target, key, target)),
-    has: (target, key) => key === 'heal' || Reflect.has(target, key),
-  }) as Dependency<F>
+  return Object.defineProperty(facade, 'heal', { value: heal }) as Dependency<F>
 }

@@ -6,6 +6,7 @@ const SWEEP_MS = 20
 
 export interface Flight {
   readonly call: Call
+  /** Its caller was answered without it. */
   readonly cut: () => void
   armed: boolean
   /** When the sweep first saw it. */
@@ -13,7 +14,7 @@ export interface Flight {
 }
 
 export interface Flights {
-  begin(call: Call, cut: () => void): Flight
+  begin(flight: Flight): void
   end(flight: Flight): void
   /** How many have been under way for longer. */
   late(ms: number): number
@@ -21,23 +22,36 @@ export interface Flights {
 
 export function flights(): Flights {
   const all = new Set<Flight>()
-  let _timer: NodeJS.Timeout | undefined
+  const listeners = new WeakMap<Flight, () => void>()
+  let timer: NodeJS.Timeout | undefined
+  const arm = (flight: Flight, now: number) => {
+    flight.armed = true
+    flight.seenAt = now
+    const { signal } = flight.call
+    if (signal.aborted) {
+      flight.cut()
+      return
+    }
+    const cut = () => flight.cut()
+    listeners.set(flight, cut)
+    signal.addEventListener('abort', cut, { once: true })
+  }
   const sweep = () => {
-    _timer = undefined
+    timer = undefined
     const now = performance.now()
     for (const flight of all) if (!flight.armed) arm(flight, now)
-    if (all.size > 0) _timer = setTimeout(sweep, SWEEP_MS).unref()
+    if (all.size > 0) timer = setTimeout(sweep, SWEEP_MS).unref()
   }
   return Object.freeze({
-    begin(call: Call, cut: () => void) {
-      const flight: Flight = { call, cut, armed: false, seenAt: 0 }
+    begin(flight: Flight) {
       all.add(flight)
-      _timer ??= setTimeout(sweep, SWEEP_MS).unref()
-      return flight
+      timer ??= setTimeout(sweep, SWEEP_MS).unref()
     },
     end(flight: Flight) {
       all.delete(flight)
-      if (flight.armed) flight.call.signal.removeEventListener('abort', flight.cut)
+      if (!flight.armed) return
+      const cut = listeners.get(flight)
+      if (cut !== undefined) flight.call.signal.removeEventListener('abort', cut)
     },
     late(ms: number) {
       const before = performance.now() - ms
@@ -50,12 +64,4 @@ export function flights(): Flights {
       return late
     },
   })
-}
-
-function arm(flight: Flight, now: number) {
-  flight.armed = true
-  flight.seenAt = now
-  const { signal } = flight.call
-  if (signal.aborted) flight.cut()
-  else signal.addEventListener('abort', flight.cut, { once: true })
 }

@@ -8,10 +8,15 @@ export interface Connection {
   readonly client: PgClient
   /** Of its making; one below the pool's is not used again. */
   readonly generation: number
-  inUse: boolean
   session: Session | undefined
   /** Told once, when the connection is gone by itself. */
   lost?: (() => void) | undefined
+}
+
+/** Who waits for a connection: told once, one or the other. */
+export interface Waiter {
+  given(client: PgClient, release: (error?: unknown) => void): void
+  refused(error: Error): void
 }
 
 export interface Connections {
@@ -19,21 +24,24 @@ export interface Connections {
   of(client: PgClient): Connection | undefined
   /** The client class as it was: for probes and cancels, which are not of the pool. */
   readonly Client: PgClientClass
-  /** As pool.connect, with its callback. Refused while closed. */
-  readonly connect: PgConnect
-  readonly waiting: ReadonlySet<(error: Error) => void>
+  /** As pool.connect. Refused while closed. */
+  connect(waiter: Waiter): void
+  /** Ends all waits, with this error. */
+  refuseAll(error: () => Error): void
+  waiting(): number
   size(): number
   /** 0: closed, with what callers are told. */
   admit(share: number, refusal: () => Error): void
   closed(): boolean
   recycle(): void
-  fresh(connection: Connection | undefined): boolean
+  /** May it be used again? */
+  fresh(client: PgClient): boolean
 }
 
 export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string) => void): Connections {
   const all = new Set<Connection>()
   const byClient = new WeakMap<PgClient, Connection>()
-  const waiting = new Set<(error: Error) => void>()
+  const waiting = new Set<Waiter>()
   const Original = pool.Client
   const size = pool.options.max
   const bare = pool.connect.bind(pool) as PgConnect
@@ -44,7 +52,7 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   const Tracked = new Proxy(Original, {
     construct(Class, [config]: [object]) {
       const client = new Class(config)
-      const connection: Connection = { client, generation, inUse: false, session: undefined }
+      const connection: Connection = { client, generation, session: undefined }
       all.add(connection)
       byClient.set(client, connection)
       // The first to hear: an error event without a listener would end the process.
@@ -73,43 +81,44 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
     )
   }
   pool.on('error', () => heard('an idle connection was closed'))
-  pool.on('acquire', (client: PgClient) => use(client, true))
-  pool.on('release', (_: unknown, client: PgClient) => use(client, false))
-  const use = (client: PgClient, inUse: boolean) => {
-    const connection = byClient.get(client)
-    if (connection !== undefined) connection.inUse = inUse
-  }
 
-  const connect: PgConnect = callback => {
+  const connect = (waiter: Waiter): void => {
     if (refusal !== undefined) {
-      const error = refusal()
-      return void queueMicrotask(() => callback(error, undefined, () => {}))
+      queueMicrotask(() => waiter.refused(refusal?.() ?? new Error('closed for a moment')))
+      return
     }
-    const refuse = (error: Error) => {
-      waiting.delete(refuse)
-      refused = true
-      callback(error, undefined, () => {})
-    }
-    let refused = false
-    waiting.add(refuse)
+    waiting.add(waiter)
     bare((error, client, release) => {
       // Refused meanwhile: what came late is given back, and not kept.
-      if (refused) return client === undefined ? undefined : release(true)
-      waiting.delete(refuse)
-      callback(error, client, release)
+      if (!waiting.delete(waiter)) return client === undefined ? undefined : release(true)
+      if (error) waiter.refused(error)
+      else waiter.given(client!, release)
     })
   }
-  pool.connect = ((callback?: Parameters<PgConnect>[0]) =>
-    callback === undefined
-      ? new Promise((resolve, reject) => connect((error, client) => (error ? reject(error) : resolve(client))))
-      : connect(callback)) as PgConnect
+  pool.connect = ((callback?: Parameters<PgConnect>[0]) => {
+    const { promise, resolve, reject } = Promise.withResolvers<PgClient>()
+    connect(
+      callback === undefined
+        ? { given: resolve, refused: reject }
+        : {
+            given: (client, release) => callback(undefined, client, release),
+            refused: error => callback(error, undefined, () => {}),
+          },
+    )
+    return callback === undefined ? promise : undefined
+  }) as PgConnect
 
   return Object.freeze({
     all,
     of: (client: PgClient) => byClient.get(client),
     Client: Original,
     connect,
-    waiting,
+    refuseAll(error: () => Error) {
+      const all = [...waiting]
+      waiting.clear()
+      for (const waiter of all) waiter.refused(error())
+    },
+    waiting: () => waiting.size,
     size: () => size,
     admit(share: number, why: () => Error) {
       refusal = share <= 0 ? why : undefined
@@ -117,6 +126,6 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
     },
     closed: () => refusal !== undefined,
     recycle: () => void generation++,
-    fresh: (connection: Connection | undefined) => connection === undefined || connection.generation === generation,
+    fresh: (client: PgClient) => generation === 0 || byClient.get(client)?.generation === generation,
   })
 }

@@ -16,6 +16,8 @@ export interface PgClient {
   readonly sslNegotiation?: string
   readonly processID: number | null
   readonly secretKey: unknown
+  /** false while a statement runs. */
+  readonly readyForQuery?: boolean
   readonly connection: PgConnection
   readonly connectionParameters: Record<string, unknown>
   connect(callback: (error?: Error | null) => void): void

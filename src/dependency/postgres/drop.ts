@@ -23,10 +23,10 @@ export async function dropAll(
   refusal: () => Error,
   remainingMs: number,
 ): Promise<{ readonly ended: number; readonly leftovers: readonly Leftover[] }> {
-  for (const refuse of [...connections.waiting]) refuse(refusal())
+  connections.refuseAll(refusal)
   const all = [...connections.all]
-  for (const one of all) if (!one.inUse || one.client.processID === null) goodbye(one)
-  const busy = all.filter(one => one.inUse && one.client.processID !== null)
+  const busy = all.filter(({ client }) => client.readyForQuery === false && client.processID !== null)
+  for (const one of all) if (!busy.includes(one)) goodbye(one)
   const cancelMs = Math.min(CANCEL_MS, remainingMs / 2)
   await Promise.race([cancelAll(connections.Client, config, busy, cancelMs), wait(cancelMs)])
   const still = () => all.filter(one => connections.all.has(one))

@@ -2,6 +2,7 @@
 // retried when it is safe; a checked-out client's queries are calls without queue and retry, for their connection is held already.
 import type { Call, Policy } from '../../policy/index.ts'
 import type { FacadeMore } from '../adapter.ts'
+import { surfaceOf } from '../surface.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { PgCallback, PgClient, PgPool } from './driver.ts'
 import { type Given, type Holding, heldClient } from './held.ts'
@@ -21,34 +22,37 @@ export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'],
 
   const once = (args: readonly unknown[]) => (call: Call) =>
     new Promise<unknown>((resolve, reject) => {
-      connections.connect((error, client, release) => {
-        if (error) return reject(error)
-        if (call.remaining() <= 0) {
-          release()
-          return reject(new Error('its time was over before there was a connection for it'))
-        }
-        runOn(querying, client!, call, args, (error, result, usable) => {
-          release(usable && connections.fresh(connections.of(client!)) ? undefined : true)
-          if (error === undefined) return resolve(result)
-          doubt(error)
-          reject(error)
-        })
+      connections.connect({
+        refused: reject,
+        given(client, release) {
+          if (call.remaining() <= 0) {
+            release()
+            reject(new Error('its time was over before there was a connection for it'))
+            return
+          }
+          runOn(querying, client, call, args, (error, result, usable) => {
+            release(usable && connections.fresh(client) ? undefined : true)
+            if (error === undefined) return resolve(result)
+            doubt(error)
+            reject(error)
+          })
+        },
       })
     })
   const acquire = (call: Call) =>
     new Promise<Given>((resolve, reject) => {
-      connections.connect((error, client, release) => {
-        if (error) return reject(error)
-        // Nobody waits for it any more, and nobody would give it back.
-        if (call.signal.aborted) {
+      connections.connect({
+        refused: reject,
+        given(client, release) {
+          // Nobody waits for it any more, and nobody would give it back.
+          if (!call.signal.aborted) return resolve({ client, release })
           release()
-          return reject(call.signal.reason)
-        }
-        resolve({ client: client!, release })
+          reject(call.signal.reason)
+        },
       })
     })
 
-  const own: Readonly<Record<string, unknown>> = {
+  return surfaceOf(pool, {
     query(...args: unknown[]) {
       const first = args[0]
       if (typeof (first as { submit?: unknown } | null)?.submit === 'function' || typeof first === 'function')
@@ -72,16 +76,6 @@ export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'],
     end(...args: unknown[]) {
       more.ended()
       return pool.end(...args)
-    },
-  }
-  const bound = new Map<string | symbol, unknown>()
-  return new Proxy(pool, {
-    get(_, key) {
-      if (typeof key === 'string' && Object.hasOwn(own, key)) return own[key]
-      const value = Reflect.get(pool, key, pool)
-      if (typeof value !== 'function' || key === 'constructor') return value
-      if (!bound.has(key)) bound.set(key, value.bind(pool))
-      return bound.get(key)
     },
   })
 }

@@ -41,7 +41,7 @@ export function heldClient(holding: Holding, first: Given): PgClient {
     given = undefined
     const connection = connections.of(raw)
     if (connection !== undefined) connection.lost = undefined
-    back?.release(error ?? (connections.fresh(connection) && !inTransaction(raw) ? undefined : true))
+    back?.release(error ?? (connections.fresh(raw) && !inTransaction(raw) ? undefined : true))
   }
   const lost = () => {
     giveBack(true)
@@ -144,7 +144,7 @@ type Listener = (...args: never[]) => void
 /** A connection of the pool, outside of any guard. */
 export function checkOut(connections: Connections): Promise<Given> {
   return new Promise((resolve, reject) =>
-    connections.connect((error, client, release) => (error ? reject(error) : resolve({ client: client!, release }))),
+    connections.connect({ given: (client, release) => resolve({ client, release }), refused: reject }),
   )
 }
 

@@ -61,7 +61,7 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
     counts: () => ({
       open: connections.all.size,
       idle: pool.idleCount,
-      waiting: connections.waiting.size,
+      waiting: connections.waiting(),
       max: pool.options.max,
       healing: healing.size,
     }),

@@ -1,10 +1,10 @@
 // One query on a connection, to its real end. When its caller is cut, the statement is cancelled on the server; the connection is given on
-// only when it is ready again and the cancel has been taken, else it is destroyed.
+// only when it is ready again and the cancel has been taken, else it is destroyed. This is the hot path: one object a query.
 import type { Call } from '../../policy/index.ts'
-import type { Flights } from '../flights.ts'
+import type { Flight, Flights } from '../flights.ts'
 import { cancelRequest } from './cancel.ts'
 import type { Connections } from './connections.ts'
-import type { PgCallback, PgClient } from './driver.ts'
+import type { PgClient } from './driver.ts'
 
 /** From the cut until the connection must be ready again. */
 const END_MS = 1_000
@@ -14,65 +14,84 @@ export interface Querying {
   readonly flights: Flights
   readonly config: () => object
 }
+/** `usable` false: the connection was destroyed. */
+export type Ended = (error: Error | undefined, result: unknown, usable: boolean) => void
 
-/** `done(error, result, usable)`: the statement has ended; `usable` false: the connection was destroyed. */
-export function runOn(
-  { connections, flights, config }: Querying,
-  client: PgClient,
-  call: Call,
-  args: readonly unknown[],
-  done: (error: Error | undefined, result: unknown, usable: boolean) => void,
-): void {
-  let cancelling: Promise<void> | undefined
-  let over = false
-  let deadline: NodeJS.Timeout | undefined
-  const destroy = () => client.connection.stream.destroy()
-  const cancel = () => {
-    if (over || cancelling !== undefined) return
-    cancelling = cancelRequest(connections.Client, config(), client, END_MS)
-    deadline = setTimeout(destroy, END_MS)
+/** Runs it; `ended` is told when the statement has ended, and the connection is ready for another or gone. */
+export function runOn(q: Querying, client: PgClient, call: Call, args: readonly unknown[], ended: Ended): void {
+  const running: Running = {
+    call,
+    armed: false,
+    seenAt: 0,
+    cut,
+    q,
+    client,
+    ended,
+    cancelling: undefined,
+    late: undefined,
+    over: false,
   }
-  const flight = flights.begin(call, cancel)
-  const finish = (error: Error | undefined, result: unknown, usable: boolean) => {
-    clearTimeout(deadline)
-    done(error, result, usable)
-  }
-  const callback: PgCallback = (error, result) => {
-    flights.end(flight)
-    if (over) return
-    over = true
-    if (!error && cancelling === undefined) return done(undefined, result, true)
-    // Its own client-side timeout answered, while the server is still at it.
-    if (error?.message === 'Query read timeout') {
-      over = false
-      cancel()
-      over = true
-    }
-    const ended = Promise.all([error ? readyAgain(client, error, destroy) : true, cancelling])
-    ended.then(([usable]) => finish(error ?? undefined, result, usable))
-  }
+  q.flights.begin(running)
+  const callback = (error: (Error & { severity?: string }) | null | undefined, result?: unknown) =>
+    answered(running, error ?? undefined, result)
   try {
-    client.query(...args, callback)
+    if (args.length === 1) client.query(args[0], undefined, callback)
+    else client.query(args[0], args[1], callback)
   } catch (error) {
-    flights.end(flight)
-    over = true
-    done(error as Error, undefined, true)
+    q.flights.end(running)
+    running.over = true
+    ended(error as Error, undefined, true)
   }
 }
 
+interface Running extends Flight {
+  readonly q: Querying
+  readonly client: PgClient
+  readonly ended: Ended
+  cancelling: Promise<void> | undefined
+  late: NodeJS.Timeout | undefined
+  over: boolean
+}
+
+function cut(this: Flight): void {
+  cancel(this as Running)
+}
+
+function cancel(running: Running): void {
+  const { q, client } = running
+  if (running.over || running.cancelling !== undefined) return
+  running.cancelling = cancelRequest(q.connections.Client, q.config(), client, END_MS)
+  running.late = setTimeout(() => client.connection.stream.destroy(), END_MS)
+}
+
+function answered(running: Running, error: (Error & { severity?: string }) | undefined, result: unknown): void {
+  running.q.flights.end(running)
+  if (running.over) return
+  if (error === undefined && running.cancelling === undefined) {
+    running.over = true
+    running.ended(undefined, result, true)
+    return
+  }
+  // Its own client-side timeout answered, while the server is still at it.
+  if (error?.message === 'Query read timeout') cancel(running)
+  running.over = true
+  const ready = error === undefined ? true : readyAgain(running.client, error)
+  Promise.all([ready, running.cancelling]).then(([usable]) => {
+    clearTimeout(running.late)
+    running.ended(error, result, usable)
+  })
+}
+
 /** After an error: true when the connection says it is ready, false when it is gone or does not say so in time. */
-function readyAgain(
-  client: PgClient,
-  error: Error & { code?: string; severity?: string },
-  destroy: () => void,
-): Promise<boolean> {
-  if (error.severity === 'FATAL' || error.severity === 'PANIC' || !client.connection.stream.writable) {
-    destroy()
+function readyAgain(client: PgClient, error: Error & { severity?: string }): Promise<boolean> {
+  const { stream } = client.connection
+  if (error.severity === 'FATAL' || error.severity === 'PANIC' || !stream.writable) {
+    stream.destroy()
     return Promise.resolve(false)
   }
   return new Promise(resolve => {
     const timer = setTimeout(() => {
-      destroy()
+      stream.destroy()
       settle(false)
     }, END_MS)
     const drain = () => settle(true)
