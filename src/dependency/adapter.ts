@@ -1,6 +1,6 @@
 // The contract between a dependency and a driver, in this room's words. An adapter knows one driver and nothing of health; what its
 // answers come to is the guard's, when to drop and return is dependency.ts's.
-import type { Json, Judge, Need, Part, Setting } from '../core/index.ts'
+import type { Json, Judge, Need, Part } from '../core/index.ts'
 import type { Call, Policy } from '../policy/index.ts'
 
 /** The driver's own surface plus one member, so that no name of a driver is shadowed. */
@@ -51,5 +51,3 @@ export interface FacadeMore {
   /** The app ends the driver for good. */
   ended(): void
 }
-
-export type { Setting }

@@ -3,6 +3,7 @@
 import {
   type Clock,
   ConfigError,
+  createEvents,
   type Duration,
   durationMs,
   type Events,
@@ -15,7 +16,6 @@ import {
   type Breaker,
   type BreakerOptions,
   breaker,
-  defaultEvents,
   guard,
   type Limit,
   type LimitOptions,
@@ -25,6 +25,7 @@ import {
 import type { Adapter, Dependency, Heal } from './adapter.ts'
 import { healthOf } from './health.ts'
 import { lifted } from './lifted.ts'
+import { messageOf } from './prober.ts'
 import { FIGURES } from './rule.ts'
 import { guardSettings } from './settings.ts'
 
@@ -54,7 +55,7 @@ const QUEUE = 10
 const SLOW_SHARE = 4 / 11
 
 export function dependency<F extends object>(adapter: Adapter<F>, options: DependencyOptions = {}): Dependency<F> {
-  const { name = adapter.kind, clock = systemClock, events = defaultEvents } = options
+  const { name = adapter.kind, clock = systemClock, events = createEvents({ clock: options.clock ?? systemClock }) } = options
   const path = options.path ?? name
   const read = (value: Duration | undefined, at: string, otherwise: number): number => {
     const ms = value === undefined ? otherwise : durationMs(value)
@@ -137,6 +138,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
   const snapshot = (): Json => {
     const { state, usable, since, causes, backAt } = health.need.reading()
     return {
+      driver: adapter.kind,
       state,
       usable,
       since,
@@ -172,8 +174,9 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
         return snapshot()
       },
       probe: async () => {
-        health.see({ is: 'asked' })
-        return snapshot()
+        const found = await health.ask(call => adapter.probe(call)).catch(messageOf)
+        health.see(found === 'up' || found === 'readonly' ? { is: 'probed', found } : { is: 'missed', why: found })
+        return { ...(snapshot() as object), found }
       },
       ...(inspect === undefined ? {} : { inspect: () => health.ask(inspect) }),
     },

@@ -45,7 +45,7 @@ export function flights(): Flights {
   return Object.freeze({
     begin(flight: Flight) {
       all.add(flight)
-      timer ??= setTimeout(sweep, SWEEP_MS).unref()
+      if (timer === undefined) timer = setTimeout(sweep, SWEEP_MS).unref()
     },
     end(flight: Flight) {
       all.delete(flight)

@@ -74,3 +74,8 @@ export function levels(part: PartFacts): (level: string) => number | null | unde
 
 export const endless = (ms: number | null | undefined): ms is null => ms === null
 export const known = (ms: number | null | undefined): ms is number => typeof ms === 'number'
+
+/** A dependency of this driver. */
+export function isDriver({ kind, snapshot }: PartFacts, driver: string): boolean {
+  return kind === driver || (kind === 'dependency' && (snapshot as { driver?: unknown } | null | undefined)?.driver === driver)
+}

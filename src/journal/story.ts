@@ -110,6 +110,22 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'spool.dead': d =>
     `A kept write (${d.text('kind') ?? 'unknown'}, ${d.text('key') ?? ''}) can't be applied: ${d.text('reason') ?? 'no reason told'}; it waits in selfheal spool list`,
   'spool.full': d => `${d.number('pending') ?? 'Too many'} writes wait already: new ones are refused`,
+  'dependency.down': (d, name) =>
+    `${name} is down: ${d.text('why') ?? 'no reason told'}; its connections are ended, and it is asked every second`,
+  'dependency.dropped': (d, name) =>
+    `${d.number('connections') ?? 'All'} connections to ${name} were ended${within(d.number('tookMs'))}${d.text('failed') === undefined ? '' : `, as far as that went: ${d.text('failed')}`}`,
+  'dependency.slow': (d, name) => `${name} is slow: ${d.text('why') ?? 'calls take long'}`,
+  'dependency.readonly': (d, name) => `${name} can be read, and takes no writes: ${d.text('why') ?? ''}`,
+  'dependency.back': (d, name) =>
+    `${name} is ${d.text('state') === 'readonly' ? 'back, to be read only' : 'well again'}${after(d.number('afterMs'))}`,
+  'dependency.resumed': (d, name) =>
+    d.text('failed') === undefined
+      ? `What listened to ${name} listens again`
+      : `What listened to ${name} could not be brought back: ${d.text('failed')}`,
+  'dependency.probe_failed': (d, name) => `${name} did not answer a probe: ${d.text('why') ?? ''}`,
+  'dependency.held': (d, name) =>
+    `${d.text('by') ?? 'someone'} ${d.text('mode') === 'off' ? `turned ${name} off` : `made ${name} read-only`} (${d.text('why') ?? ''})`,
+  'dependency.let_go': (d, name) => `${name} is no longer held by ${d.text('by') ?? 'anyone'}`,
   'control.acted': d =>
     `${d.text('by') ?? 'someone'} asked ${d.text('path') ?? 'a part'} to ${d.text('verb') ?? 'act'}${d.text('why') === undefined ? '' : ` (${d.text('why')})`}${d.text('failed') === undefined ? '' : `: refused, ${d.text('failed')}`}`,
   'control.listener_dropped': d =>

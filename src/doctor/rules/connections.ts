@@ -1,12 +1,12 @@
 // Pools of all processes together must fit into what the database takes, also while two generations overlap.
-import type { Finding, Rule } from '../facts.ts'
+import { type Finding, isDriver, type Rule } from '../facts.ts'
 
 export const connections: Rule = {
   name: 'connections',
   says: 'pool × (instances + one that overlaps + spares) ≤ max_connections − reserved.',
   check({ parts, databases, instances, spares }) {
     return databases.flatMap(database => {
-      const pools = parts.filter(part => part.kind === database.kind).map(sizeOf)
+      const pools = parts.filter(part => isDriver(part, database.kind)).map(sizeOf)
       const each = pools.reduce((sum, size) => sum + size, 0)
       const processes = instances + 1 + spares
       const room = database.maxConnections - database.reserved

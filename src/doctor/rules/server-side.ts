@@ -1,5 +1,5 @@
 // The database must let go of clients that are gone: by itself, for a client that died can't ask.
-import type { Finding, Rule } from '../facts.ts'
+import { type Finding, isDriver, type Rule } from '../facts.ts'
 
 const WANTED: readonly (readonly [string, string, string, readonly string[]])[] = [
   [
@@ -31,7 +31,7 @@ export const serverSide: Rule = {
           // Set per connection by a dependency of ours.
           const ours =
             !database.pooled &&
-            parts.some(p => p.kind === 'postgres' && p.settings.some(s => levels.includes(s.level) && s.valueMs !== null))
+            parts.some(p => isDriver(p, 'postgres') && p.settings.some(s => levels.includes(s.level) && s.valueMs !== null))
           if (!off || ours) return []
           return [
             {
