@@ -25,9 +25,10 @@ export interface Supervisor {
   deleteChild(id: string): void
   /**
    * A new life for a running child; costs no budget. With `overlap` the new one is ready before the old is asked to stop, and if it
-   * fails the old stays: rejects with the reason. Without: stop, then start. Of one that waits for its restart: tries now.
+   * fails the old stays: rejects with the reason. Without, or with `stopFirst`: stop, then start, and the rule has it from there. Of one
+   * that waits for its restart: tries now. Once the new life is ready, the crashes so far are forgotten.
    */
-  replace(id: string): Promise<Child>
+  replace(id: string, how?: { readonly stopFirst?: boolean }): Promise<Child>
   /**
    * New options while it runs, as Erlang's code_change: children keep their lives; a changed spec counts from its next start on; one that
    * is new is known, and stopped (restartChild starts it); one that is not listed stays as it is. Not between dynamic and the others.
@@ -162,9 +163,9 @@ export function commands(state: State): Supervisor {
     return slot.offers
   }
 
-  async function replace(id: string): Promise<Child> {
+  async function replace(id: string, how: { readonly stopFirst?: boolean } = {}): Promise<Child> {
     mustBeOpen()
-    return replaceSlot(state, find(id))
+    return replaceSlot(state, find(id), how.stopFirst === true)
   }
 
   async function change(options: SupervisorOptions): Promise<void> {
@@ -185,7 +186,7 @@ export function commands(state: State): Supervisor {
     terminateChild: (which: string | Child) => outsideFrames(() => terminateChild(which)),
     restartChild: (id: string) => outsideFrames(() => restartChild(id)),
     deleteChild,
-    replace: (id: string) => outsideFrames(() => replace(id)),
+    replace: (id: string, how?: { readonly stopFirst?: boolean }) => outsideFrames(() => replace(id, how)),
     change: (options: SupervisorOptions) => outsideFrames(() => change(options)),
     need,
     whichChild: (id: string) => whichChild(state, find(id)),

@@ -9,7 +9,7 @@ import { start, wait } from './restart.ts'
 import { pathOf, type Slot, type State, tell } from './state.ts'
 import { stateOf } from './which.ts'
 
-export async function replaceSlot(state: State, slot: Slot): Promise<Child> {
+export async function replaceSlot(state: State, slot: Slot, stopFirst: boolean): Promise<Child> {
   const { next, current, spec } = slot
   const path = pathOf(state, slot)
   if (next !== undefined)
@@ -19,7 +19,7 @@ export async function replaceSlot(state: State, slot: Slot): Promise<Child> {
   if (current === undefined)
     throw new ChildError(stateOf(state, slot) === 'stopped' ? 'SELFHEAL_CHILD_NOT_RUNNING' : 'SELFHEAL_CHILD_RESTARTING', path)
   if (current.unstopped) throw new ChildError('SELFHEAL_CHILD_UNSTOPPED', path)
-  return spec.component.overlap === true ? beside(state, slot) : after(state, slot, current.generation)
+  return spec.component.overlap === true && !stopFirst ? beside(state, slot) : after(state, slot, current.generation)
 }
 
 /** New one first. Once it is ready the loop puts it in the old one's place, and asks the old to stop. */

@@ -139,23 +139,28 @@ export function onReady(state: State, living: Living, event: EventId | undefined
   }
   if (living.why !== 'first' && living.why !== 'group' && state.needed.has(slot.spec.id))
     void restartDependents(state, slot, event)
-  if (!slot.looping) return
+  // Whoever has a child replaced may have mended it: its crashes so far are forgotten.
+  const byHand = living.why === 'replace'
+  if (!slot.looping) {
+    if (byHand) forgive(slot)
+    return
+  }
   endStandby(state, slot, event)
-  const afterMs = state.checked.figures.resetAfterMs
   state.agenda.drop(slot.due)
-  slot.due = state.agenda.in(afterMs, () => {
+  const afterMs = byHand ? 0 : state.checked.figures.resetAfterMs
+  const recovered = () => {
     slot.due = undefined
-    tell(
-      state,
-      'supervisor.recovered',
-      pathOf(state, slot),
-      { id: slot.spec.id, generation: slot.generation, afterMs, attempts: slot.count },
-      'info',
-      event,
-    )
-    heal(slot)
-    slot.budget = undefined
-  })
+    const data = { id: slot.spec.id, generation: slot.generation, afterMs, attempts: slot.count }
+    tell(state, 'supervisor.recovered', pathOf(state, slot), data, 'info', event)
+    forgive(slot)
+  }
+  if (byHand) recovered()
+  else slot.due = state.agenda.in(afterMs, recovered)
+}
+
+function forgive(slot: Slot) {
+  heal(slot)
+  slot.budget = undefined
 }
 
 /** A start that the rule asked for has failed. What a command or a group asked for is told to it alone. */
