@@ -34,6 +34,9 @@ const program = knownObject(
     grace: v.optional(duration('8s')),
     drain: v.optional(duration('7s')),
     hang: v.optional(duration('5s')),
+    instances: v.optional(count(1)),
+    standby: v.optional(text('a folder of pages, or a command')),
+    maxUptime: v.optional(duration('1d')),
     spare: v.optional(v.boolean('must be true or false')),
     memory: v.optional(size('512MB')),
   },
@@ -43,6 +46,7 @@ const program = knownObject(
 const schema = knownObject(
   {
     state: v.optional(text('a folder')),
+    strategy: v.optional(choice('one_for_one', 'one_for_all', 'rest_for_one')),
     programs: v.optional(v.record(name, program, 'must be an object of programs')),
     guards: v.optional(v.record(v.string(), object, 'must be an object of guards')),
     notify: v.optional(object),

@@ -27,6 +27,12 @@ export interface ProgramConfig {
   readonly hang?: Duration
   /** Keep one more process booted as far as its listen(): a crash is answered without a boot. What it does while booting is done twice. */
   readonly spare?: boolean
+  /** How many lives at a time, all on the same sockets. Default 1. */
+  readonly instances?: number
+  /** What answers while it crash-loops or is stopped: a folder of pages, or a command. Default: 503 with a small page. */
+  readonly standby?: string
+  /** A life that is so old is replaced by a new one, a little earlier at random. Default: never. */
+  readonly maxUptime?: Duration
   /** Memory it may have, such as '512MB'; over it in two samples, it is replaced. 0: no limit. Default 85 % of the cgroup or the machine. */
   readonly memory?: Size
 }
@@ -35,6 +41,8 @@ export interface Config {
   /** The state folder, from this file's folder. Default .selfheal beside the nearest package.json. */
   readonly state?: string
   readonly programs?: Readonly<Record<string, ProgramConfig>>
+  /** Which programs are restarted with one that crashes: it alone, all, or it and those after it. Default one_for_one. */
+  readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one'
   readonly guards?: Readonly<Record<string, object>>
   readonly notify?: object
   readonly journal?: {

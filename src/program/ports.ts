@@ -14,7 +14,16 @@ export interface Ports {
   urls(): readonly string[]
   /** Takes a listening handle that a life handed up. */
   adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle): void
+  /** Other addresses from here on, for lives to come. Rejects when one can't be held; then nothing is changed. */
+  change(addresses: readonly Address[]): Promise<PortsChange>
   close(): void
+}
+
+export interface PortsChange {
+  /** Lets go of those that are not named any more. */
+  keep(): void
+  /** Back to those before. */
+  undo(): void
 }
 
 /** Sockets that a service manager holds already are taken from `inherited`; all that are left of them, when no address is named. */
@@ -32,7 +41,8 @@ export async function holdPorts(
   events: Events,
   { inherited, takeRest = false, handUp = true }: HoldOptions = {},
 ): Promise<Ports> {
-  const held = new Map<string, HeldPort>()
+  let held = new Map<string, HeldPort>()
+  let named = false
   const close = () => {
     for (const port of held.values()) port.close()
     held.clear()
@@ -52,8 +62,11 @@ export async function holdPorts(
     close()
     throw error
   }
+  named = held.size > 0 || !handUp
   return Object.freeze({
-    named: held.size > 0 || !handUp,
+    get named() {
+      return named
+    },
     list: () => [...held.values()],
     urls: () => [...held.values()].map(port => addressUrl(port.address)),
     adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle) {
@@ -63,6 +76,31 @@ export async function holdPorts(
       // The key stays the one the app asked for ('[::]:0#1'): its next life asks the same.
       held.set(key, { ...heldPort(address, handle), key })
       events.emit('program.port_held', source, { port: addressKey(address), by: 'hand_up' })
+    },
+    async change(wanted: readonly Address[]) {
+      const before = { held, named }
+      const next = new Map<string, HeldPort>()
+      const others = (all: Map<string, HeldPort>, than: Map<string, HeldPort>) =>
+        [...all].filter(([key]) => !than.has(key)).map(([, port]) => port)
+      try {
+        for (const address of wanted) {
+          const key = addressKey(address)
+          next.set(key, held.get(key) ?? (await holdPort(address)))
+        }
+      } catch (error) {
+        for (const port of others(next, before.held)) port.close()
+        throw error
+      }
+      held = next
+      named = true
+      for (const port of others(next, before.held)) events.emit('program.port_held', source, { port: port.key, by: 'name' })
+      return {
+        keep: () => others(before.held, next).forEach(port => void port.close()),
+        undo: () => {
+          for (const port of others(next, before.held)) port.close()
+          ;({ held, named } = before)
+        },
+      }
     },
     close,
   })

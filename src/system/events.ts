@@ -8,14 +8,27 @@ declare module '../core/events.ts' {
     'system.crash_asked': { readonly why: string }
     /** The tree of an app could not heal itself: its process is replaced. */
     'system.tree_ended': { readonly reason: string; readonly info?: Json }
+    'system.reloading': { readonly programs: readonly string[]; readonly lives: number }
+    'system.reloaded': { readonly programs: readonly string[]; readonly replaced: readonly string[]; readonly tookMs: number }
+    'system.reload_refused': {
+      readonly id: string
+      readonly why: string
+      /** The life before it serves on. */
+      readonly stays: boolean
+      readonly replaced: readonly string[]
+    }
     'system.stopping': { readonly why: string }
     'system.stopped': { readonly reason: string }
     /** A program that works is replaced, because it had better be. */
-    'system.renewing': { readonly id: string; readonly generation: number; readonly kind: 'memory' | 'own_connections' }
+    'system.renewing': {
+      readonly id: string
+      readonly generation: number
+      readonly kind: 'memory' | 'own_connections' | 'uptime'
+    }
     'system.renewal_failed': {
       readonly id: string
       readonly generation: number
-      readonly kind: 'memory' | 'own_connections'
+      readonly kind: 'memory' | 'own_connections' | 'uptime'
       readonly message: string
     }
     /** systemd holds a socket that no program here has. */

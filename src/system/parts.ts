@@ -4,32 +4,53 @@ import type { Journal } from '../journal/index.ts'
 import type { Ports, ProgramHandle } from '../program/index.ts'
 import type { Supervisor } from '../supervisor/index.ts'
 import type { Lives } from './lives.ts'
+import type { Logs } from './logs.ts'
+import type { Place } from './roster.ts'
+import { namesIn } from './whole.ts'
 
 export interface SystemFacts {
   readonly version: string
   readonly folder: string
-  readonly order: readonly string[]
+  readonly order: () => readonly string[]
   readonly stop: (why: string) => void
+  readonly stopSome: (args: Json) => Promise<Json>
+  readonly start: (args: Json) => Promise<Json>
+  readonly restart: (args: Json) => Promise<Json>
+  readonly reload: (args: Json) => Promise<Json>
+  readonly logs: Logs
 }
 
-export function systemPart(name: string, { version, folder, order, stop }: SystemFacts): Part {
+export function systemPart(name: string, facts: SystemFacts): Part {
+  const { version, folder, order, stop, stopSome, start, restart, reload, logs } = facts
   const since = Math.round(performance.timeOrigin)
   const verbs: Record<string, Verb> = {
-    // Answers before it stops: the socket goes with it.
-    stop: async (_args, who) => {
+    // All of it answers before it stops: the socket goes with it.
+    stop: async (args, who) => {
+      if (namesIn(args) !== undefined) return stopSome(args)
       setImmediate(() => stop(`${who.by}: ${who.why}`))
       return { pid: process.pid }
     },
+    start,
+    restart,
+    reload,
+    logs: async args => logs.read((args ?? {}) as Parameters<Logs['read']>[0]) as unknown as Json,
   }
   return {
     path: name,
     kind: 'system',
     verbs,
-    snapshot: () => ({ version, pid: process.pid, since, state: folder, programs: order, rss: process.memoryUsage.rss() }),
+    snapshot: () => ({ version, pid: process.pid, since, state: folder, programs: order(), rss: process.memoryUsage.rss() }),
   }
 }
 
-export function programPart(name: string, id: string, ports: Ports, lives: Lives, tree: () => Supervisor | undefined): Part {
+export function programPart(
+  name: string,
+  { id, of, component }: Place,
+  ports: Ports,
+  lives: Lives,
+  tree: () => Supervisor | undefined,
+  { restart, reload }: Pick<SystemFacts, 'restart' | 'reload'>,
+): Part {
   const path = `${name}/${id}`
   const snapshot = (): Json => {
     const row = tree()
@@ -40,6 +61,7 @@ export function programPart(name: string, id: string, ports: Ports, lives: Lives
     const up = row?.state === 'running'
     return {
       id,
+      program: of,
       state: up ? 'ready' : looping ? 'crash-looping' : row === undefined ? 'starting' : row.state,
       generation: row?.generation ?? 0,
       pid: up ? (handle?.pid ?? null) : null,
@@ -49,18 +71,12 @@ export function programPart(name: string, id: string, ports: Ports, lives: Lives
       since: up ? (readySince ?? null) : null,
       rss: up ? (handle?.rss() ?? null) : null,
       vitals: up && handle !== undefined ? vitalsOf(handle) : null,
+      spare: component.sparePid ?? null,
       lastExit: lastExit ?? null,
     }
   }
-  const verbs: Record<string, Verb> = {
-    restart: async () => {
-      const supervisor = tree()
-      if (supervisor === undefined) throw new Error('not started yet')
-      const running = supervisor.whichChildren().some(child => child.id === id && child.state === 'running')
-      const child = running ? await supervisor.replace(id) : await again(supervisor, id)
-      return { pid: child === 'ignore' ? null : (child.handle as ProgramHandle).pid }
-    },
-  }
+  const mine = { programs: [of] }
+  const verbs: Record<string, Verb> = { restart: () => restart(mine), reload: () => reload(mine) }
   return { path, kind: 'program', snapshot, verbs }
 }
 
@@ -75,12 +91,6 @@ function vitalsOf(handle: ProgramHandle): Json {
     heapLimit: heapLimit ?? null,
     heapPerMinute,
   }
-}
-
-/** One that waits for its next try, or crash-loops: now, and from a clean slate. */
-async function again(supervisor: Supervisor, id: string) {
-  await supervisor.terminateChild(id)
-  return supervisor.restartChild(id)
 }
 
 export function journalPart(name: string, journal: Journal): Part {

@@ -1,22 +1,25 @@
 // The programs' tree: joins state folder, journal, control socket, held ports and one supervisor into what `selfheal run` is.
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
 
-import { resolve } from 'node:path'
-import { controlAddress, controlServer, lockState, type ProgramConfig } from '../control/index.ts'
+import { controlServer, lockState } from '../control/index.ts'
 import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
-import { holdPorts, inheritedPorts, notifier, type Ports, parseAddress, program, type Sink, standby } from '../program/index.ts'
-import { type Exit, type Spec, type Supervisor, supervisor } from '../supervisor/index.ts'
+import { inheritedPorts, notifier, type Sink } from '../program/index.ts'
+import { type Exit, type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
 import './events.ts'
 import { watchLives } from './lives.ts'
-import { byNeeds } from './needs.ts'
+import { logs } from './logs.ts'
 import { overridesPart } from './overrides-part.ts'
 import { watchOwnFaults } from './own-fault.ts'
 import { journalPart, programPart, systemPart } from './parts.ts'
+import { reloads } from './reload.ts'
 import { renewals, renewOnMemory } from './renewals.ts'
+import { type Programs, roster } from './roster.ts'
 import { tellServiceManager } from './service-manager.ts'
+import { switching } from './switching.ts'
+import { renewOnUptime } from './uptime.ts'
 
 export interface RunOptions {
   readonly name: string
@@ -24,7 +27,11 @@ export interface RunOptions {
   /** The state folder: private to this user, and not locked yet. */
   readonly folder: string
   readonly cwd: string
-  readonly programs: Readonly<Record<string, ProgramConfig & { readonly argv?: readonly string[] }>>
+  readonly programs: Programs
+  /** Which programs are restarted with one that crashes. Default one_for_one. */
+  readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one'
+  /** The programs as they are configured now, for a reload. Default: as they were. */
+  readonly reread?: () => Promise<Programs>
   readonly journal?: { readonly keepFor?: Duration; readonly keepRows?: number }
   /** Most restarts in `period` before a program counts as crash-looping. Default 5 in 60 s, for each program. */
   readonly intensity?: number
@@ -45,7 +52,6 @@ export interface Running {
   readonly stopped: Promise<Exit>
 }
 
-const GRACE = '8s'
 const RETRY_EVERY = '60s'
 
 /** Resolves when every program is ready, or is being tried again by the rule. Rejects, with nothing left behind, when it can't begin. */
@@ -65,52 +71,56 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       unlisten()
       await log[Symbol.asyncDispose]()
     })
-    const order = byNeeds(options.programs)
     const heard = notifier(process.env, process.pid, message =>
       events.emit('system.notify_failed', name, { message }, { level: 'warn' }),
     )
     const manager = heard === undefined ? undefined : tellServiceManager(heard, events, systemClock)
     if (manager !== undefined) undo.push(manager.undo)
-    const held = new Map<string, Ports>()
     const inherited = inheritedPorts()
-    for (const id of order) {
-      const asked = options.programs[id]!.ports
-      const addresses = (asked ?? []).map(parseAddress)
-      const ports = await holdPorts(addresses, `${name}/${id}`, events, {
-        inherited,
-        takeRest: order.length === 1 && asked === undefined,
-        handUp: asked === undefined,
-      })
-      held.set(id, ports)
-      undo.push(() => ports.close())
-    }
+    const said = logs(options.output)
+    const { programs, cwd } = options
+    const all = await roster({ name, folder, cwd, programs, events, logs: said, inherited })
+    undo.push(() => all.release())
     for (const port of inherited.takeRest()) {
       events.emit('system.socket_unclaimed', name, { port: port.key }, { level: 'warn' })
       port.close()
     }
 
     // ── 2. The tree
-    const specs = order.map(id => specOf(id, options.programs[id]!, held.get(id)!, options, events))
-    const root = supervisor({
-      strategy: 'one_for_one',
+    const treeOptions = (): SupervisorOptions => ({
+      strategy: options.strategy ?? 'one_for_one',
       budget: 'child',
       intensity: options.intensity ?? 5,
       period: options.period ?? '60s',
       backoff: { baseMs: durationMs(options.backoff ?? '100ms') ?? 100 },
-      exhausted: { retryEvery: RETRY_EVERY, meanwhile: id => standby({ ports: held.get(id)!, events }), retriesFirst },
-      children: specs,
+      exhausted: { retryEvery: RETRY_EVERY, meanwhile: all.meanwhile, retriesFirst },
+      children: all.specs(),
       events,
     })
+    const root = supervisor(treeOptions())
     const watched = watchLives(events)
     undo.push(watched.undo)
     const controller = new AbortController()
     let tree: Supervisor | undefined
     const renewal = renewals({ name, tree: () => tree, events, clock: systemClock })
-    undo.push(renewOnMemory(name, events, renewal), renewal.undo)
+    undo.push(renewOnMemory(name, events, renewal), renewOnUptime(name, events, systemClock, all, renewal), renewal.undo)
     undo.push(watchOwnFaults({ name, tree: () => tree, events, clock: systemClock, renewals: renewal }))
+    const running = (): Supervisor => {
+      if (tree === undefined) throw notYet()
+      return tree
+    }
+    const reload = reloads({
+      name,
+      roster: all,
+      events,
+      tree: running,
+      reread: options.reread ?? (async () => programs),
+      treeOptions,
+    })
+    const { start, stop: stopSome, restart } = switching(all, running)
     const parts = async (): Promise<readonly Part[]> => [
-      systemPart(name, { version, folder, order, stop }),
-      ...order.map(id => programPart(name, id, held.get(id)!, watched, () => tree)),
+      systemPart(name, { version, folder, order: all.order, stop, start, stopSome, restart, reload, logs: said }),
+      ...all.places().map(place => programPart(name, place, all.ports(place.of), watched, () => tree, { restart, reload })),
       ...(await appParts(tree)),
       journalPart(name, log),
       overridesPart(name, overrides, events),
@@ -121,7 +131,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     undo.push(() => control.close())
 
     // ── 3. Start
-    const startedEvent = events.emit('system.started', name, { version, pid: process.pid, programs: order })
+    const startedEvent = events.emit('system.started', name, { version, pid: process.pid, programs: all.order() })
     let stoppingEvent: string | undefined
     function stop(why: string) {
       if (controller.signal.aborted) return
@@ -149,9 +159,9 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       return exit
     })
     const urls = () =>
-      order.flatMap(id =>
-        held
-          .get(id)!
+      all.order().flatMap(id =>
+        all
+          .ports(id)
           .urls()
           .map(url => ({ program: id, url })),
       )
@@ -168,34 +178,5 @@ function retriesFirst(error: unknown): boolean {
   return code === 'SELFHEAL_CRASHED_AT_START' || code === 'SELFHEAL_CHILD_START_LATE'
 }
 
-function specOf(
-  id: string,
-  config: RunOptions['programs'][string],
-  ports: Ports,
-  { output, cwd, folder }: RunOptions,
-  events: Events,
-): Spec {
-  return {
-    id,
-    restart: config.restart ?? 'permanent',
-    shutdown: config.grace ?? GRACE,
-    startWithin: config.startWithin ?? '30s',
-    component: program({
-      command: config.argv ?? config.run,
-      ports,
-      cwd: resolve(cwd, config.cwd ?? '.'),
-      events,
-      folder,
-      output,
-      mark: generation => `${id}.${generation} | `,
-      clock: systemClock,
-      // Where a program of any language asks for modes and breakers: docs/run.md.
-      env: { SELFHEAL_CONTROL: controlAddress(folder), ...config.env },
-      ...(config.ready === undefined ? {} : { ready: config.ready }),
-      ...(config.drain === undefined ? {} : { drain: config.drain }),
-      ...(config.hang === undefined ? {} : { hang: config.hang }),
-      ...(config.spare === undefined ? {} : { spare: config.spare }),
-      ...(config.memory === undefined ? {} : { memory: config.memory }),
-    }),
-  }
-}
+const notYet = () =>
+  new SelfhealError('SELFHEAL_STARTING', 'The programs are still being started.', 'Ask again when they are: selfheal status.')

@@ -10,7 +10,7 @@ export interface Renewal {
   readonly id: string
   /** The life it is about: one that came meanwhile is left alone. */
   readonly generation: number
-  readonly kind: 'memory' | 'own_connections'
+  readonly kind: 'memory' | 'own_connections' | 'uptime'
   readonly because: EventId
 }
 export interface RenewalOptions {
@@ -23,10 +23,10 @@ export interface RenewalOptions {
 }
 
 /** Between two renewals of one program for one reason; doubled for memory each time it did not help for as long. */
-const GAP_MS = { memory: 60_000, own_connections: 300_000 } as const
+const GAP_MS = { memory: 60_000, own_connections: 300_000, uptime: 0 } as const
 const MOST_GAP_MS = 3_600_000
 /** So that the instances, and the machines, of a fleet do not all go at once. */
-const JITTER_MS = { memory: 2_000, own_connections: 30_000 } as const
+const JITTER_MS = { memory: 2_000, own_connections: 30_000, uptime: 0 } as const
 
 interface Past {
   at: number
