@@ -3,15 +3,21 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { fail } from './answer.ts'
+import { completionCommand } from './completion.ts'
+import { devCommand } from './dev.ts'
 import { doctorCommand } from './doctor.ts'
 import { drillCommand } from './drill.ts'
 import { usage } from './failure.ts'
 import { featureCommand } from './feature.ts'
 import { initCommand } from './init.ts'
 import { journalCommand } from './journal.ts'
+import { logsCommand } from './logs.ts'
 import { modeCommand } from './mode.ts'
+import { reloadCommand } from './reload.ts'
+import { restartCommand } from './restart.ts'
 import { runCommand } from './run.ts'
 import { spoolCommand } from './spool.ts'
+import { startCommand } from './start.ts'
 import { statusCommand } from './status.ts'
 import { stopCommand } from './stop.ts'
 import { treeCommand } from './tree.ts'
@@ -39,6 +45,11 @@ Exit: 0 done · 1 the verdict is no · 2 usage or configuration · 3 the machine
 
 for (const command of [
   runCommand(version),
+  devCommand(version),
+  startCommand(),
+  restartCommand(),
+  reloadCommand(),
+  logsCommand(),
   statusCommand(),
   treeCommand(),
   journalCommand(),
@@ -46,6 +57,7 @@ for (const command of [
   doctorCommand(),
   drillCommand(),
   initCommand(),
+  completionCommand(cli),
   unitCommand(),
   modeCommand(),
   featureCommand(),

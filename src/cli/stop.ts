@@ -1,4 +1,5 @@
-// selfheal stop: stops the programs in reverse order, then selfheal itself; waits until it is gone.
+// selfheal stop: stops the programs in reverse order, then selfheal itself; waits until it is gone. With names, those programs only: their
+// ports stay held, and a stand-in answers on them.
 
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,6 +7,7 @@ import { Command } from 'commander'
 import { SelfhealError } from '../core/index.ts'
 import { answer } from './answer.ts'
 import { runningHere } from './place.ts'
+import { actOnPrograms, listed } from './system-act.ts'
 
 interface StopOptions {
   readonly json?: boolean
@@ -18,11 +20,18 @@ const PATIENCE_MS = 120_000
 
 export function stopCommand(): Command {
   return new Command('stop')
-    .description('stop the programs, and selfheal with them')
+    .description('stop the programs, and selfheal with them; or only those named')
+    .argument('[program...]', 'these: their ports stay held, and are answered with 503 (default: all, and selfheal)')
     .option('--why <text>', 'kept in the journal', 'asked on the command line')
     .option('--state <folder>', 'the state folder')
     .option('--json', 'one JSON object on stdout')
-    .action(async (options: StopOptions) => {
+    .action(async (programs: string[], options: StopOptions) => {
+      if (programs.length > 0)
+        return answer(
+          options,
+          async () => (await actOnPrograms('stop', programs, options)) as { stopped: string[] },
+          ({ stopped }) => `Stopped: ${listed(stopped) || 'nothing, they were stopped already'}. Start with: selfheal start`,
+        )
       await answer(
         options,
         async () => {

@@ -7,7 +7,7 @@ import { parseAddress, serviceUnit, socketUnit } from '../program/index.ts'
 import { answer } from './answer.ts'
 import { usage } from './failure.ts'
 import { place } from './place.ts'
-import { fromCommand, fromConfig, packageName, type RunFlags } from './run.ts'
+import { fromCommand, fromConfig, packageName, type RunFlags } from './run-flags.ts'
 
 interface UnitFlags {
   readonly port: readonly string[]

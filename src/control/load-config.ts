@@ -30,9 +30,12 @@ export function findConfig(cwd: string): string | undefined {
 export async function loadConfig({
   cwd,
   file,
+  again = false,
 }: {
   readonly cwd: string
   readonly file?: string | undefined
+  /** This process may have read it before: as it is now. What it imports is read once. */
+  readonly again?: boolean
 }): Promise<LoadedConfig | undefined> {
   const path = file === undefined ? findConfig(cwd) : resolve(cwd, file)
   if (path === undefined) return undefined
@@ -42,15 +45,15 @@ export async function loadConfig({
       `There is no ${path}`,
       'Name a file that is there, or write a first one with: selfheal init',
     )
-  const module = await read(path)
+  const module = await read(path, again)
   if (!('default' in module) || module.default === undefined)
     throw unreadable(path, 'it has no default export', `End it with: export default config({ … })`)
   return Object.freeze({ file: path, config: checkConfig(module.default, path) })
 }
 
-async function read(file: string): Promise<{ readonly default?: unknown }> {
+async function read(file: string, again: boolean): Promise<{ readonly default?: unknown }> {
   try {
-    return await import(pathToFileURL(file).href)
+    return await import(`${pathToFileURL(file).href}${again ? `?again=${performance.now()}` : ''}`)
   } catch (error) {
     if (isConfigError(error)) throw error
     if (!isSyntaxError(error))

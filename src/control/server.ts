@@ -34,7 +34,7 @@ export interface ControlServer extends AsyncDisposable {
 
 const LOOK_MS = 10_000
 /** Verbs that only ask: using one is no event. */
-const QUESTIONS: readonly string[] = ['query', 'why', 'snapshot', 'settings']
+const QUESTIONS: readonly string[] = ['query', 'why', 'snapshot', 'settings', 'logs']
 
 export async function controlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { folder, parts, events, version, clock = systemClock, verbWithinMs = 120_000 } = options

@@ -76,6 +76,10 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `systemd holds ${d.text('port') ?? 'a socket'}, which no program here has: add it to the ports of one, or take it out of the socket unit`,
   'system.notify_failed': d =>
     `systemd could not be told how we are (${d.text('message') ?? 'no reason told'}): is the systemd-notify program installed?`,
+  'system.reloading': d => `Reloading ${d.list('programs').join(', ') || 'the programs'}`,
+  'system.reloaded': d => `Reloaded ${d.list('replaced').join(', ') || 'nothing: all are stopped'}${within(d.number('tookMs'))}`,
+  'system.reload_refused': d =>
+    `${d.text('id') ?? 'It'} was not reloaded: ${d.text('why') ?? 'no reason told'}${d.all['stays'] === true ? ' The one before it serves on.' : ''}`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
   'system.stopped': () => 'selfheal has stopped',
   'failover.switched': (d, name) =>

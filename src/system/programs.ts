@@ -2,7 +2,16 @@
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
 
 import { controlServer, lockState } from '../control/index.ts'
-import { createEvents, type Duration, durationMs, type Events, type Part, SelfhealError, systemClock } from '../core/index.ts'
+import {
+  createEvents,
+  type Duration,
+  durationMs,
+  type Events,
+  type Json,
+  type Part,
+  SelfhealError,
+  systemClock,
+} from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
 import { inheritedPorts, notifier, type Sink } from '../program/index.ts'
@@ -48,6 +57,8 @@ export interface Running {
   readonly events: Events
   /** The programs' ports, in the order of the configuration. */
   urls(): readonly { readonly program: string; readonly url: string }[]
+  /** Reads the configuration and `.env` anew, and gives each program a new life. Rejects when one is refused: the old ones stay. */
+  reload(): Promise<Json>
   /** Resolves when every program has stopped, in reverse order, and ports, socket, journal and folder are let go, whoever asked. */
   readonly stopped: Promise<Exit>
 }
@@ -165,7 +176,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
           .urls()
           .map(url => ({ program: id, url })),
       )
-    return Object.freeze({ events, urls, stopped })
+    return Object.freeze({ events, urls, reload: () => reload(null), stopped })
   } catch (error) {
     await unwind()
     throw error

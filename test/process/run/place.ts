@@ -49,6 +49,8 @@ export interface Place {
   /** kill -9 of the life that serves; resolves when it is dead. */
   kill(id?: string): Promise<void>
   act(verb: string, id?: string): Promise<unknown>
+  /** A verb of the whole, on these programs or on all. */
+  whole(verb: string, ...programs: readonly string[]): Promise<unknown>
   journal(query?: Query): Promise<readonly Entry[]>
 }
 export interface Said {
@@ -139,6 +141,9 @@ export function place(t: TestContext, files: Readonly<Record<string, string>> = 
     },
     async act(verb, id = 'shop') {
       return client().act(`shop/${id}`, verb, null, { by: 'test', why: 'a test' })
+    },
+    async whole(verb, ...programs) {
+      return client().act('shop', verb, { programs }, { by: 'test', why: 'a test' })
     },
     async journal(query = {}) {
       const asked = { level: 'debug', limit: 10_000, ...query } as const

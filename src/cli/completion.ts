@@ -1,0 +1,55 @@
+// selfheal completion: tab completion for bash, zsh and fish. The script asks `selfheal completion --words <what is typed>`, which knows the
+// commands, their options, and the programs of the selfheal that runs here.
+import { Argument, type Command, Command as Make } from 'commander'
+import { place, runningHere } from './place.ts'
+
+const BASH = `_selfheal() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$(selfheal completion --words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _selfheal selfheal
+`
+const ZSH = `#compdef selfheal
+_selfheal() {
+  local -a words_found
+  words_found=("\${(@f)$(selfheal completion --words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -- $words_found || _files
+}
+compdef _selfheal selfheal
+`
+const FISH = `complete -c selfheal -f -a '(selfheal completion --words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`
+const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH }
+const TAKES_PROGRAMS = new Set(['start', 'stop', 'restart', 'reload', 'logs'])
+
+export function completionCommand(cli: Command): Command {
+  return new Make('completion')
+    .description('tab completion: eval "$(selfheal completion bash)" in ~/.bashrc; zsh and fish likewise')
+    .addArgument(new Argument('[shell]', 'which shell').choices(Object.keys(SCRIPTS)).default('bash'))
+    .option('--words [typed...]', 'what may follow; for the scripts')
+    .action(async (shell: string, { words }: { readonly words?: readonly string[] | true }) => {
+      if (words === undefined) process.stdout.write(SCRIPTS[shell]!)
+      else process.stdout.write((await wordsAfter(cli, words === true ? [] : words)).map(word => `${word}\n`).join(''))
+    })
+}
+
+async function wordsAfter(cli: Command, typed: readonly string[]): Promise<readonly string[]> {
+  const begun = typed.at(-1) ?? ''
+  const command = typed.length > 1 ? cli.commands.find(one => one.name() === typed[0]) : undefined
+  if (command === undefined) return typed.length > 1 ? [] : cli.commands.map(one => one.name())
+  if (begun.startsWith('-')) return command.options.map(option => option.long ?? option.short ?? '')
+  const inner = command.commands.map(one => one.name())
+  return inner.length > 0 ? inner : TAKES_PROGRAMS.has(command.name()) ? programs() : []
+}
+
+/** Of the selfheal that runs here, else of the configuration; none rather than an error. */
+async function programs(): Promise<readonly string[]> {
+  try {
+    const { parts } = await runningHere({})
+    const { programs: names } = parts.find(part => part.kind === 'system')!.snapshot as { programs?: readonly string[] }
+    return names ?? []
+  } catch {
+    const { loaded } = await place({}).catch(() => ({ loaded: undefined }))
+    return Object.keys(loaded?.config.programs ?? {})
+  }
+}
