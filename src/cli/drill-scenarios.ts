@@ -24,7 +24,7 @@ import type { DrillFlags } from './drill.ts'
 import { quoted } from './drill-words.ts'
 import { usage } from './failure.ts'
 import { place } from './place.ts'
-import { packageName } from './run.ts'
+import { packageName } from './run-flags.ts'
 
 export interface Drilled {
   readonly reports: readonly DrillReport[]

@@ -9,6 +9,7 @@ export type Report = { readonly v: 1 } & (
   | { readonly is: 'taken'; readonly port: string }
   | { readonly is: 'ready' }
   | { readonly is: 'parked' }
+  | { readonly is: 'left' }
   | {
       readonly is: 'beat'
       readonly lateMs: number
@@ -80,6 +81,7 @@ const NEEDS: Readonly<Record<string, (m: Record<string, unknown>) => boolean>> =
   taken: m => typeof m['port'] === 'string',
   ready: () => true,
   parked: () => true,
+  left: () => true,
   beat: m => typeof m['lateMs'] === 'number' && typeof m['rss'] === 'number',
   hung: m => typeof m['forMs'] === 'number',
   retiring: m => 'exit' in m,

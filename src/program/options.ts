@@ -50,6 +50,8 @@ export interface ProgramHandle {
   rss(): number | undefined
   vitals(): Vitals
   tail(): string
+  /** Resolves once it accepts no more callers, because it was told to stop. */
+  readonly left: Promise<void>
   /** Asks the code of a Node program. Rejects when it does not answer within `withinMs`. */
   ask(asked: Asked, withinMs: number): Promise<Json>
   /** Boots one more process of it, of now, that serves nobody: to be asked, and ended. Absent where that can't be. */

@@ -54,6 +54,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     const one = (serving.size > 0 ? undefined : spare.take(generation)) ?? (await boot(options, told))
     const { pid, command, link, out, keys: heldKeys } = one
     const course = courseOf(life, pid, events, clock)
+    const left = Promise.withResolvers<void>()
     let taken: string | undefined
     const kill = () => {
       course.killed = true
@@ -69,6 +70,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     one.hear((report: Report) => {
       silence.heard()
       if (report.is === 'ready') becomes.said()
+      else if (report.is === 'left') left.resolve()
       else if (report.is === 'beat') vitals.beat(report)
       else if (report.is === 'hung') {
         const { forMs, stack, route, inKernel } = report
@@ -103,6 +105,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       silence.cancel()
       becomes.cancel()
       serving.delete(generation)
+      left.resolve()
     })
     const exited = ended.then(async (how): Promise<Exit> => {
       out.flush()
@@ -167,6 +170,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       rss: () => vitals.read().rss,
       vitals: vitals.read,
       tail: () => out.tail(),
+      left: left.promise,
       ask: questions.ask,
       // A program without a port would begin its work; one of another language can't be asked.
       ...(node && heldKeys.length > 0

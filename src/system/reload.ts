@@ -3,10 +3,14 @@
 //
 //   read ─► roster changes ─► place by place: new life beside the old ─┬ all ready ─► what is not needed any more goes
 //                                                                      └ one fails ─► settings as before; what is replaced is told
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Events, type Json, SelfhealError } from '../core/index.ts'
+import type { ProgramHandle } from '../program/index.ts'
 import type { Supervisor, SupervisorOptions } from '../supervisor/index.ts'
 import type { Place, Programs, Roster } from './roster.ts'
 import { namesIn, programsNamed, whyOf } from './whole.ts'
+
+const LEAVES_WITHIN_MS = 1_000
 
 export interface ReloadOptions {
   readonly name: string
@@ -27,7 +31,12 @@ export function reloads({ name, roster, events, tree, reread, treeOptions }: Rel
     // Stopped by hand: it takes its new settings when it is started.
     if (row?.state === 'stopped' && !added) return false
     if (row?.state === 'stopped') await tree().restartChild(place.id)
-    else await tree().replace(place.id)
+    else {
+      const before = row?.child?.handle as Partial<ProgramHandle> | undefined
+      await tree().replace(place.id)
+      // Nothing old takes a new caller once it is said to be done.
+      if (before?.left !== undefined) await Promise.race([before.left, sleep(LEAVES_WITHIN_MS, undefined, { ref: false })])
+    }
     return true
   }
   const forget = async (places: readonly Place[]) => {

@@ -21,10 +21,15 @@ test(
     p.run('--port', String(port), '--', 'node', 'app.mjs')
     await p.ready()
     const calling = callers(port, 20)
-    for (let n = 0; n < 4; n++) await p.whole('reload')
-    const { answers, bodies } = await calling.stop()
-    assert.deepEqual(Object.keys(answers), ['200'])
-    assert.equal(bodies.size, 5)
+    const pids = new Set([await pidOf(p)])
+    for (let n = 0; n < 4; n++) {
+      await p.whole('reload')
+      const { body } = await ask(port)
+      assert.equal(body, String(await pidOf(p)), 'whoever comes now is answered by the new one')
+      pids.add(Number(body))
+    }
+    assert.equal(pids.size, 5)
+    assert.deepEqual(Object.keys((await calling.stop()).answers), ['200'])
   },
 )
 

@@ -40,7 +40,10 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   watchScopes()
   const requests = watchRequests(board)
   const drains = drain(servers, requests)
-  watchdog.onDrain(drains.begin)
+  watchdog.onDrain((withinMs, linger) => {
+    drains.begin(withinMs, linger)
+    watchdog.report({ v: 1, is: 'left' })
+  })
   const retire = (exit: Json) => {
     watchdog.report({ v: 1, is: 'retiring', exit })
     drains.stopAccepting()
