@@ -1,35 +1,53 @@
-// What `selfheal run` (and so `npm start`) runs here: the marketplace, and its own PostgreSQL, unless MARKETPLACE_DATABASE_URL names
-// another.
+// What `selfheal run` (and so `npm start`) runs here: the marketplace, two payment providers that are simulated, and its own PostgreSQL,
+// unless MARKETPLACE_DATABASE_URL names another.
 import { config } from 'selfheal'
+import { paymentPorts } from './examples/marketplace/payments/ports.ts'
 import { choosePort, databaseUrl } from './examples/marketplace/postgres/place.ts'
 
 const node = 'node --disable-warning=ExperimentalWarning'
 const port = process.env.PORT || '3000'
 const elsewhere = process.env.MARKETPLACE_DATABASE_URL
 const databasePort = elsewhere ? 0 : await choosePort()
+const [stripe, braintree] = await paymentPorts()
 
-const app = {
-  // A small heap, so that `npm run break -- leak` is over in seconds.
-  run: `${node} --max-old-space-size=96 examples/marketplace/app.ts`,
-  ports: [port],
-  env: {
-    PORT: port,
-    DATABASE_URL: elsewhere || databaseUrl(databasePort),
-    ...(process.env.NODE_ENV === 'production' ? {} : { MARKETPLACE_BREAK: '1' }),
-  },
-}
+const provider = (kind: 'stripe' | 'braintree', { api, admin }: typeof stripe) => ({
+  run: `${node} examples/marketplace/payments/simulator.ts ${kind}`,
+  // A provider that is down refuses its callers: its port is its own.
+  ports: [],
+  env: { PORT: String(api), ADMIN_PORT: String(admin), BOOKS: `.data/${kind}-books.json` },
+})
+
 const database = {
   run: `${node} examples/marketplace/database.ts`,
   env: { PGPORT: String(databasePort) },
   ready: 'line',
 } as const
 
+const app = {
+  // A small heap, so that `npm run break -- leak` is over in seconds.
+  run: `${node} --max-old-space-size=96 examples/marketplace/app.ts`,
+  ports: [port],
+  needs: ['provider-a', 'provider-b', ...(elsewhere ? [] : ['database'])],
+  env: {
+    PORT: port,
+    DATABASE_URL: elsewhere || databaseUrl(databasePort),
+    STRIPE_KEY: 'sk_test_simulator',
+    STRIPE_PORT: String(stripe.api),
+    BRAINTREE_MERCHANT: 'shop',
+    BRAINTREE_PUBLIC: 'public',
+    BRAINTREE_PRIVATE: 'private',
+    BRAINTREE_PORT: String(braintree.api),
+    ...(process.env.NODE_ENV === 'production'
+      ? {}
+      : { MARKETPLACE_BREAK: '1', STRIPE_ADMIN: String(stripe.admin), BRAINTREE_ADMIN: String(braintree.admin) }),
+  },
+}
+
 export default config({
-  programs: elsewhere ? { app } : { database, app: { ...app, needs: ['database'] } },
-  // A copy to be drilled has a database of its own, and a proxy on the way to it that can be broken.
-  drills: {
-    program: 'app',
-    env: ({ folder }: { folder: string }) => ({ MARKETPLACE_DATA: `${folder}/data`, MARKETPLACE_PGPORT: '' }),
-    proxies: { database: { program: 'app', env: 'DATABASE_URL' } },
+  programs: {
+    ...(elsewhere ? {} : { database }),
+    'provider-a': provider('stripe', stripe),
+    'provider-b': provider('braintree', braintree),
+    app,
   },
 })

@@ -1,7 +1,9 @@
 // `npm run break -- <fault>`: breaks the running marketplace on purpose, as a customer watches, and says in plain words what came of it.
 // Exit: 0 it is back · 1 it is not back within a minute · 2 usage · 4 nothing runs here.
 import { setTimeout as wait } from 'node:timers/promises'
+import { breakFor } from './breaking/break-for.ts'
 import { FAULTS, usage } from './breaking/faults.ts'
+import { LASTING } from './breaking/lasting.ts'
 import { story } from './breaking/story.ts'
 import { called, program, programs } from './breaking/supervised.ts'
 import { type Asked, ask, watch } from './breaking/watch.ts'
@@ -12,6 +14,8 @@ const LOOPING =
   'It broke so often within a minute that it counts as crash-looping: a standby answers 503 on its port, and it is tried again every minute.'
 
 const [name = '', ...rest] = process.argv.slice(2)
+const lasting = Object.hasOwn(LASTING, name) && rest.length === 0 ? LASTING[name]! : undefined
+if (lasting !== undefined) process.exit(await breakFor(lasting))
 const fault = Object.hasOwn(FAULTS, name) && rest.length === 0 ? FAULTS[name]! : undefined
 if (fault === undefined) {
   console.error(usage())

@@ -33,7 +33,7 @@ export interface Offer {
 }
 
 export const PAGE_SIZE = 24
-const COLUMNS = `l.id, l.title, l.description, l.price_cents as "priceCents", l.category, l.condition, l.place, l.picture,
+export const COLUMNS = `l.id, l.title, l.description, l.price_cents as "priceCents", l.category, l.condition, l.place, l.picture,
   l.seller_name as "sellerName", l.created_at as "createdAt", l.seller = $1 as yours,
   exists (select from orders o where o.listing_id = l.id and o.state <> 'cancelled') as sold`
 const ORDER = {
@@ -44,7 +44,7 @@ const ORDER = {
 
 /** Every word must be found, somewhere. What is sold is not shown. */
 export async function findListings(
-  pool: pg.Pool,
+  pool: Pick<pg.Pool, 'query'>,
   visitor: string,
   { words, category, sort, page }: Search,
 ): Promise<{ listings: Listing[]; total: number }> {
@@ -63,12 +63,12 @@ export async function findListings(
   return { listings: rows.map(({ total: _, ...listing }) => listing), total: rows[0]?.total ?? 0 }
 }
 
-export async function readListing(pool: pg.Pool, visitor: string, id: number): Promise<Listing | undefined> {
+export async function readListing(pool: Pick<pg.Pool, 'query'>, visitor: string, id: number): Promise<Listing | undefined> {
   const { rows } = await pool.query<Listing>(`select ${COLUMNS} from listings l where l.id = $2`, [visitor, id])
   return rows[0]
 }
 
-export async function listingsOf(pool: pg.Pool, visitor: string): Promise<Listing[]> {
+export async function listingsOf(pool: Pick<pg.Pool, 'query'>, visitor: string): Promise<Listing[]> {
   const { rows } = await pool.query<Listing>(
     `select ${COLUMNS} from listings l where l.seller = $1 order by l.id desc limit 100`,
     [visitor],
@@ -77,7 +77,12 @@ export async function listingsOf(pool: pg.Pool, visitor: string): Promise<Listin
 }
 
 /** Puts it up for sale; the same form key again gives the listing that is there already. */
-export async function offerListing(pool: pg.Pool, visitor: string, formKey: string, offer: Offer): Promise<number> {
+export async function offerListing(
+  pool: Pick<pg.Pool, 'query'>,
+  visitor: string,
+  formKey: string,
+  offer: Offer,
+): Promise<number> {
   const { rows } = await pool.query<{ id: number }>(
     `insert into listings (title, description, price_cents, category, condition, place, picture, seller, seller_name, form_key)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

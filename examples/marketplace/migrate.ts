@@ -9,7 +9,9 @@ const FOLDER = new URL('./migrations/', import.meta.url)
 const LOCK = 727_001
 const PATIENCE_MS = 15_000
 
-export async function migrate(pool: pg.Pool): Promise<void> {
+type Pool = Pick<pg.Pool, 'connect'>
+
+export async function migrate(pool: Pool): Promise<void> {
   const client = await firstClient(pool)
   try {
     await client.query('begin')
@@ -32,7 +34,7 @@ export async function migrate(pool: pg.Pool): Promise<void> {
 }
 
 /** A database that is just starting is waited for, for a while. */
-async function firstClient(pool: pg.Pool): Promise<pg.PoolClient> {
+async function firstClient(pool: Pool): Promise<pg.PoolClient> {
   const giveUpAt = performance.now() + PATIENCE_MS
   for (;;) {
     try {

@@ -1,11 +1,15 @@
 // The marketplace's API, and its health. Who a visitor is, a cookie says; there are no accounts.
 import type { FastifyPluginAsync } from 'fastify'
-import type pg from 'pg'
 import { CATEGORIES, CONDITIONS } from './categories.ts'
+import { type Payments, pay } from './checkout.ts'
+import { isDatabaseTrouble } from './database-trouble.ts'
+import type { LastKnown } from './last-known.ts'
 import { findListings, listingsOf, offerListing, PAGE_SIZE, readListing, type Search, searchWords } from './listings.ts'
-import { buy, endOrder, ordersOf } from './orders.ts'
+import { type Database, endOrder, ordersOf, reserve, settle } from './orders.ts'
 import { PICTURES } from './picture.ts'
+import type { PriceWatch } from './price-watch.ts'
 import { readSellForm } from './sell-form.ts'
+import type { Suggestions } from './suggestions.ts'
 import { UUID, visitorOf } from './visitor.ts'
 
 const MAX_ID = 2 ** 31 - 1
@@ -15,21 +19,58 @@ const REFUSALS = {
   missing: [404, 'This listing is gone.'],
 } as const
 
-export const routes: FastifyPluginAsync<{ pool: pg.Pool }> = async (app, { pool }) => {
+export interface Shop {
+  readonly db: Database
+  /** Undefined: nobody pays here, as in a trial without providers. */
+  readonly payments: Payments | undefined
+  readonly known: LastKnown
+  readonly prices: PriceWatch
+  readonly words: Suggestions
+}
+
+export const routes: FastifyPluginAsync<Shop> = async (app, { db, payments, known, prices, words }) => {
+  /** What the database says; while it is away, what was last known, with its age. */
+  const orLastKnown = async <T>(ask: () => Promise<T>, last: () => T | undefined): Promise<T> => {
+    try {
+      return await ask()
+    } catch (error) {
+      const found = isDatabaseTrouble(error) ? last() : undefined
+      if (found === undefined) throw error
+      return found
+    }
+  }
+
   app.get('/health', async () => ({ ok: true, pid: process.pid, upSeconds: Math.round(process.uptime()) }))
 
   app.get('/api/choices', async () => ({ categories: CATEGORIES, conditions: CONDITIONS, pictures: PICTURES }))
 
   app.get('/api/listings', async (request, reply) => {
     const search = readSearch(request.query as Record<string, unknown>)
-    const { listings, total } = await findListings(pool, visitorOf(request, reply), search)
-    return { listings, total, page: search.page, pages: Math.max(1, Math.ceil(total / PAGE_SIZE)) }
+    const visitor = visitorOf(request, reply)
+    const found = await orLastKnown(
+      () => findListings(db, visitor, search),
+      () => known.find(visitor, search),
+    )
+    return { ...found, page: search.page, pages: Math.max(1, Math.ceil(found.total / PAGE_SIZE)) }
   })
+
+  app.get<{ Querystring: { q?: string } }>('/api/suggestions', async request => ({
+    words: words.startingWith(String(request.query.q ?? '').slice(0, 80)),
+  }))
 
   app.get<{ Params: { id: string } }>('/api/listings/:id', async (request, reply) => {
     const id = idOf(request.params.id)
-    const listing = id === undefined ? undefined : await readListing(pool, visitorOf(request, reply), id)
-    return listing ?? reply.code(404).send({ error: 'This listing is gone.' })
+    const visitor = visitorOf(request, reply)
+    const listing =
+      id === undefined
+        ? undefined
+        : await orLastKnown(
+            () => readListing(db, visitor, id),
+            () => known.read(visitor, id),
+          )
+    if (listing === undefined) return reply.code(404).send({ error: 'This listing is gone.' })
+    const usual = prices.usual(listing.category)
+    return usual === undefined ? listing : { ...listing, usualCents: usual }
   })
 
   app.post('/api/listings', async (request, reply) => {
@@ -38,21 +79,36 @@ export const routes: FastifyPluginAsync<{ pool: pg.Pool }> = async (app, { pool 
       return reply.code(400).send({ error: 'The Idempotency-Key header must be a UUID.' })
     const form = readSellForm(request.body)
     if ('faults' in form) return reply.code(400).send({ error: 'Please look at the marked fields.', fields: form.faults })
-    const id = await offerListing(pool, visitorOf(request, reply), key, form.offer)
+    const id = await offerListing(db, visitorOf(request, reply), key, form.offer)
     return reply.code(201).send({ id })
   })
 
   app.post<{ Params: { id: string } }>('/api/listings/:id/buy', async (request, reply) => {
     const id = idOf(request.params.id)
-    const bought = id === undefined ? ({ is: 'missing' } as const) : await buy(pool, visitorOf(request, reply), id)
-    if ('orderId' in bought) return reply.code(bought.is === 'placed' ? 201 : 200).send({ order: bought.orderId })
-    const [status, error] = REFUSALS[bought.is]
-    return reply.code(status).send({ error })
+    const reserved = id === undefined ? ({ is: 'missing' } as const) : await reserve(db, visitorOf(request, reply), id)
+    if (reserved.is === 'already')
+      return reply.code(reserved.state === 'paying' ? 202 : 200).send({ order: reserved.orderId, state: reserved.state })
+    if (reserved.is !== 'reserved') {
+      const [status, error] = REFUSALS[reserved.is]
+      return reply.code(status).send({ error })
+    }
+    const order = reserved.orderId
+    if (payments === undefined) {
+      await settle(db, order, { provider: 'none', id: '' })
+      return reply.code(201).send({ order, state: 'placed' })
+    }
+    const checked = await pay(db, payments, reserved)
+    if (checked.is === 'declined') return reply.code(402).send({ error: `Your card was declined: ${checked.says}` })
+    if (checked.is === 'unpaid')
+      return reply.code(503).header('retry-after', '5').send({ error: 'Nobody can take payments just now. Nothing was charged.' })
+    return checked.is === 'pending'
+      ? reply.code(202).send({ order, state: 'paying' })
+      : reply.code(201).send({ order, state: 'placed' })
   })
 
   app.get('/api/orders', async (request, reply) => {
     const visitor = visitorOf(request, reply)
-    const [bought, selling] = await Promise.all([ordersOf(pool, visitor), listingsOf(pool, visitor)])
+    const [bought, selling] = await Promise.all([ordersOf(db, visitor), listingsOf(db, visitor)])
     return { bought, selling }
   })
 
@@ -62,7 +118,7 @@ export const routes: FastifyPluginAsync<{ pool: pg.Pool }> = async (app, { pool 
   ] as const)
     app.post<{ Params: { id: string } }>(`/api/orders/:id/${verb}`, async (request, reply) => {
       const id = idOf(request.params.id)
-      const done = id !== undefined && (await endOrder(pool, visitorOf(request, reply), id, state))
+      const done = id !== undefined && (await endOrder(db, visitorOf(request, reply), id, state))
       return done ? { state } : reply.code(409).send({ error: 'This order can’t be changed any more.' })
     })
 }

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { formatBytes, formatMs } from '../core/index.ts'
 import { answer } from './answer.ts'
+import { outsideLines } from './outside.ts'
 import { type FeatureFacts, featureLine } from './override.ts'
 import { runningHere } from './place.ts'
 
@@ -49,6 +50,7 @@ export function statusCommand(): Command {
           return [
             `${system.path}  selfheal ${version}, pid ${pid}, up ${formatMs(Date.now() - since)}, state in ${state}`,
             ...lines,
+            ...outsideLines(parts).map(line => `    ${line}`),
             ...parts
               .filter(part => part.kind === 'feature')
               .map(part => ({ name: part.path.split('/').at(-1)!, ...(part.snapshot as unknown as FeatureFacts) }))

@@ -16,6 +16,7 @@ import { type Supervisor, treeParts } from '../supervisor/index.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
 import './events.ts'
 import { appFeatures } from './features.ts'
+import { appOutside, type Outside } from './outside.ts'
 import { answerAbout } from './told-parts.ts'
 
 export interface SelfhealOptions {
@@ -37,6 +38,10 @@ export interface System extends AsyncDisposable {
   readonly supervise: AppTree['supervise']
   /** Long work in threads, ended at its timeout: docs/compute.md. Its name must be its own. */
   compute<T, R>(file: string | URL, options?: Omit<ComputeOptions, 'clock' | 'events'>): Compute<T, R>
+  /** A database, cache or API behind its adapter, with guard, health and `heal`: docs/dependency.md. Named by default as its adapter's kind. */
+  readonly dependency: Outside['dependency']
+  /** One call over interchangeable providers, done once; its reconciler runs under the tree: docs/failover.md. */
+  readonly failover: Outside['failover']
   /** Something a user can do, with what it needs: docs/feature.md. Its name must be its own. */
   feature(name: string, options: Pick<FeatureOptions, 'needs' | 'otherwise' | 'onlyReads' | 'back'>): Feature
   /** Writes that may wait, on disk: docs/feature.md. `file` is needed only where no `selfheal run` names a state folder. */
@@ -59,9 +64,10 @@ export function selfheal(options: SelfhealOptions = {}): System {
   const tree = appTree(path, events)
   const undo = supervised === undefined ? () => {} : events.on('*', supervised.tell)
 
+  const outside = appOutside({ path, events, folder: supervised?.folder, tree, add: part => addPart(named, part) })
   const features = appFeatures(path, events, supervised?.folder)
   const parts = () => [...treeParts(path, tree.handle, `${path}/tree`), ...named.values(), ...features.parts()]
-  supervised?.onAsk(asked => answerAbout(parts, asked))
+  supervised?.onAsk(asked => answerAbout(path, parts, asked))
 
   return Object.freeze({
     path,
@@ -69,6 +75,8 @@ export function selfheal(options: SelfhealOptions = {}): System {
     tree: tree.handle,
     parts,
     supervise: tree.supervise,
+    dependency: outside.dependency,
+    failover: outside.failover,
     compute<T, R>(file: string | URL, options: Omit<ComputeOptions, 'clock' | 'events'> = {}) {
       const made = compute<T, R>(file, { ...options, events, under: path })
       addPart(named, made)
@@ -103,6 +111,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
     async [Symbol.asyncDispose]() {
       features.close()
       await tree.stop()
+      await outside.close()
       await Promise.all(held.map(one => one[Symbol.asyncDispose]()))
       undo()
     },

@@ -3,9 +3,10 @@ import { type Json, type Part, SelfhealError, type Who } from '../core/index.ts'
 import type { Asked } from '../program/index.ts'
 import type { ToldPart } from './app-parts.ts'
 
-export async function answerAbout(parts: () => readonly Part[], { path, verb, args }: Asked): Promise<Json> {
-  if (path === '' && verb === 'parts') return parts().flatMap(told) as unknown as Json
-  const part = parts().find(one => one.path === path)
+export async function answerAbout(under: string, parts: () => readonly Part[], { path, verb, args }: Asked): Promise<Json> {
+  const placed = (part: Part) => (part.path.startsWith(`${under}/`) ? part.path : `${under}/${part.path}`)
+  if (path === '' && verb === 'parts') return parts().flatMap(part => told(part, placed(part))) as unknown as Json
+  const part = parts().find(one => placed(one) === path)
   const run = part?.verbs !== undefined && Object.hasOwn(part.verbs, verb) ? part.verbs[verb] : undefined
   if (run === undefined)
     throw new SelfhealError(
@@ -17,10 +18,10 @@ export async function answerAbout(parts: () => readonly Part[], { path, verb, ar
   return run(asked?.args ?? null, asked?.who ?? { by: 'unknown', why: '' })
 }
 
-function told(part: Part): readonly ToldPart[] {
+function told(part: Part, path: string): readonly ToldPart[] {
   try {
     const settings = part.settings?.()
-    const { path, kind } = part
+    const { kind } = part
     const snapshot = JSON.parse(JSON.stringify(part.snapshot()) ?? 'null') as Json
     return [{ path, kind, snapshot, verbs: Object.keys(part.verbs ?? {}), ...(settings === undefined ? {} : { settings }) }]
   } catch {

@@ -1,4 +1,5 @@
 // The ways to break the marketplace: what each does, and to whom.
+import { LASTING } from './lasting.ts'
 
 export interface Fault {
   /** Which program it breaks. */
@@ -42,7 +43,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = Object.freeze({
     says: 'was stopped by SIGSTOP',
     by: { signal: 'SIGSTOP' },
   },
-  database: {
+  'database-crash': {
     program: 'database',
     does: 'kill -9 of the database program',
     says: 'was killed by kill -9',
@@ -51,6 +52,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = Object.freeze({
 })
 
 export function usage(): string {
-  const lines = Object.entries(FAULTS).map(([name, { does }]) => `  npm run break -- ${name.padEnd(9)} ${does}`)
-  return ['Breaks the running marketplace on purpose, and tells how it got itself working again:', ...lines].join('\n')
+  const line = ([name, { does }]: readonly [string, { readonly does: string }]) => `  npm run break -- ${name.padEnd(29)} ${does}`
+  return [
+    'Breaks the running marketplace on purpose, and tells how it got itself working again:',
+    ...Object.entries(FAULTS).map(line),
+    ...Object.entries(LASTING).map(line),
+  ].join('\n')
 }

@@ -1,0 +1,53 @@
+// Dependencies and failovers as status shows them: how each is, since when, why, and what is not decided yet.
+import { formatMs } from '../core/index.ts'
+
+interface Part {
+  readonly path: string
+  readonly kind: string
+  readonly snapshot: unknown
+}
+interface DependencyFacts {
+  readonly state: string
+  readonly since: number
+  readonly causes: readonly { readonly says: string; readonly by?: string }[]
+  readonly backAt?: number
+}
+interface FailoverFacts {
+  readonly state: string
+  readonly pending: number
+  readonly unresolved: number
+  readonly twice: number
+  readonly providers: readonly {
+    readonly name: string
+    readonly state: string
+    readonly sinceMs: number
+    readonly says: string | null
+  }[]
+}
+
+/** A line each, in the parts' order. */
+export function outsideLines(parts: readonly Part[]): readonly string[] {
+  return parts.flatMap(({ path, kind, snapshot }) => {
+    const name = path.split('/').at(-1)!
+    if (kind === 'dependency') return [dependencyLine(name, snapshot as DependencyFacts)]
+    return kind === 'failover' ? [failoverLine(name, snapshot as FailoverFacts)] : []
+  })
+}
+
+function dependencyLine(name: string, { state, since, causes, backAt }: DependencyFacts): string {
+  const why = causes.map(({ says, by }) => (by === undefined ? says : `${says} (set by ${by})`)).join('; ')
+  const back = backAt === undefined || backAt <= Date.now() ? '' : `; looked at again in ${formatMs(backAt - Date.now())}`
+  return `${name}  ${state}  for ${formatMs(Date.now() - since)}  ${state === 'up' ? '' : why + back}`.trimEnd()
+}
+
+function failoverLine(name: string, { state, pending, unresolved, twice, providers }: FailoverFacts): string {
+  const says = [
+    ...providers
+      .filter(one => one.state !== 'up' && one.state !== 'unknown')
+      .map(one => `${one.name} is ${one.state} for ${formatMs(one.sinceMs)}${one.says === null ? '' : `: ${one.says}`}`),
+    ...(pending > 0 ? [`${pending} not decided yet`] : []),
+    ...(unresolved > 0 ? [`${unresolved} that a person must look at: selfheal failover list`] : []),
+    ...(twice > 0 ? [`${twice} done twice: selfheal failover list`] : []),
+  ]
+  return `${name}  ${state}  ${says.join('; ')}`.trimEnd()
+}

@@ -1,0 +1,57 @@
+// What an app needs of the outside, under one roof: dependencies by their adapters, and failovers with their ledger and their reconciler,
+// each under the app's path, with its events.
+
+import { stateFolder } from '../control/index.ts'
+import type { Events, Part } from '../core/index.ts'
+import { type Adapter, type Dependency, type DependencyOptions, dependency } from '../dependency/index.ts'
+import { type Failover, type FailoverOptions, failover, type Ledger, sqliteLedger } from '../failover/index.ts'
+import type { AppTree } from './app-tree.ts'
+
+export type AppDependencyOptions = Omit<DependencyOptions, 'path' | 'clock' | 'events'>
+/** `ledger`: where intents are kept. Default: ledger.db in the state folder, for the programs of one machine. */
+export type AppFailoverOptions<P, R> = Omit<FailoverOptions<P, R>, 'ledger' | 'clock' | 'events'> & { readonly ledger?: Ledger }
+
+export interface Outside {
+  dependency<F extends object>(adapter: Adapter<F>, options?: AppDependencyOptions): Dependency<F>
+  failover<P, R>(name: string, options: AppFailoverOptions<P, R>): Failover<P, R>
+  close(): Promise<void>
+}
+
+export interface OutsideFacts {
+  readonly path: string
+  readonly events: Events
+  /** Undefined: this app runs by itself. */
+  readonly folder: string | undefined
+  readonly tree: AppTree
+  add(part: Part): void
+}
+
+export function appOutside({ path, events, folder, tree, add }: OutsideFacts): Outside {
+  const undo: (() => unknown)[] = []
+  let shared: Ledger | undefined
+  const ledger = () => {
+    if (shared !== undefined) return shared
+    const where = { cwd: process.cwd(), env: process.env }
+    shared = sqliteLedger({ file: `${folder ?? stateFolder(where)}/ledger.db` })
+    undo.push(() => shared?.close?.())
+    return shared
+  }
+  return Object.freeze({
+    dependency<F extends object>(adapter: Adapter<F>, options: AppDependencyOptions = {}) {
+      const made = dependency(adapter, { ...options, path: `${path}/${options.name ?? adapter.kind}`, events })
+      add(made.heal)
+      undo.push(() => made.heal[Symbol.dispose]())
+      return made
+    },
+    failover<P, R>(name: string, options: AppFailoverOptions<P, R>) {
+      const made = failover<P, R>(name, { ...options, ledger: options.ledger ?? ledger(), events })
+      add(made)
+      // Its end is the tree's to tell: a start that fails is retried or escalates there.
+      tree.supervise(`${name}-reconciler`, life => made.reconcile(life)).catch(() => {})
+      return made
+    },
+    async close() {
+      for (const one of undo.splice(0).reverse()) await one()
+    },
+  })
+}
