@@ -3,10 +3,12 @@ console.error(`
   A marketplace on its own PostgreSQL, kept running by selfheal: http://localhost:${process.env.PORT || 3000} in a few seconds.
 
   Break it, in another terminal, and watch the page and the lines below:
-    npm run break -- crash        kill -9 of the serving process     (or: throw, reject, hang, leak, exit, stop)
-    npm run break -- database     kill -9 of PostgreSQL
-    npx selfheal status           what runs, since when, what was healed
-    npx selfheal journal          every start, end and restart, with its cause
+    npm run break -- database     the database is stopped: buying and selling pause, looking goes on   (or: database-hang)
+    npm run break -- provider-a   a payment provider is down: the second takes the orders   (or: provider-a-charges-then-hangs)
+    npm run break -- restore      all is whole again, and comes back by itself
+    npm run break -- crash        kill -9 of the serving process   (or: throw, reject, hang, leak, exit, stop, poller, compute)
+    npx selfheal status           what runs, what is paused and why, what was healed
+    npx selfheal journal          every trouble and every healing, with its cause
     npx selfheal drill crash      the same under load, with a verdict and figures
   Ctrl-C ends everything.
 `)

@@ -1,7 +1,7 @@
 // selfheal(): the one object an app has. Joins what the rooms make: dependencies, failovers, features, components, under one name, with
 // one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
 import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
-import { ConfigError, createEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
+import { ConfigError, defaultEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
 import {
   type Bodies,
   type Feature,
@@ -22,6 +22,7 @@ import { answerAbout } from './told-parts.ts'
 export interface SelfhealOptions {
   /** First part of every path. Default: as `selfheal run` calls the program, else app. */
   readonly name?: string
+  /** Default: those of the process, which every guard() tells too. */
   readonly events?: Events
 }
 
@@ -58,7 +59,7 @@ export interface System extends AsyncDisposable {
 export function selfheal(options: SelfhealOptions = {}): System {
   const supervised = bridge()
   const path = options.name ?? supervised?.path ?? 'app'
-  const events = options.events ?? createEvents()
+  const events = options.events ?? defaultEvents
   const named = new Map<string, Part>()
   const held: AsyncDisposable[] = []
   const tree = appTree(path, events)
