@@ -13,13 +13,13 @@ export function peer(name: 'pm2' | 'autocannon'): string {
 }
 
 /** A peer that is imported. Untyped: its types are not there before it is. */
-export function library(name: 'mitata' | 'nact'): Promise<unknown> {
-  install()
+export function library(name: 'mitata' | 'nact' | 'cockatiel' | 'opossum'): Promise<unknown> {
+  if (!existsSync(join(here, 'node_modules', name))) install(true)
   return import(name)
 }
 
-function install(): void {
-  if (existsSync(join(here, 'node_modules/.package-lock.json'))) return
+function install(anew = false): void {
+  if (!anew && existsSync(join(here, 'node_modules/.package-lock.json'))) return
   console.error('installing the peers into bench/ …')
   const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: here, stdio: ['ignore', 2, 2] })
   if (done.status !== 0) throw new Error('the peers could not be installed: npm ci in bench/')

@@ -15,11 +15,14 @@ export function succeeded(c: GuardedCall, value: unknown) {
   if (c.phase !== 'running') return workEnded(c)
   const { engine: e } = c
   const judgement = e.judge === undefined ? judgeValue(value) : judged(c, { value })
-  const now = e.clock.now()
+  const good = judgement.blame === 'none'
+  // Of a call that is well, the time to a few milliseconds is enough.
+  const now = good && e.ticker !== undefined ? e.ticker.now() : e.clock.now()
   c.phase = 'ended'
   answer(c, judgement, now)
+  if (e.limit?.adaptive !== undefined) learn(c)
   release(c, now)
-  if (judgement.blame === 'none') {
+  if (good) {
     e.counts.ok++
     c.resolve(value)
   } else afterFailure(c, judgement, { value }, now)
@@ -31,6 +34,7 @@ export function failed(c: GuardedCall, error: unknown) {
   const now = c.engine.clock.now()
   c.phase = 'ended'
   answer(c, judgement, now)
+  if (c.engine.limit?.adaptive !== undefined && judgement.blame === 'them' && judgement.ran !== 'no') learn(c)
   release(c, now)
   afterFailure(c, judgement, { error }, now)
 }
@@ -41,8 +45,12 @@ export function cutAttempt(c: GuardedCall, error: Error, judgement: Judgement, n
   c.phase = 'cut'
   c.cutBy = error
   answer(c, judgement, now)
-  const { limit, wheel } = c.engine
-  if (limit !== undefined) wheel.add(c, now + limit.figures.leaseMs, now)
+  const { limit } = c.engine
+  if (limit !== undefined && c.limitCell !== undefined) {
+    if (limit.adaptive !== undefined && judgement.blame === 'them') limit.learn(c.limitCell, now - c.startedAt, true, now)
+    c.leaseEnds = now + limit.figures.leaseMs
+    c.limitCell.stragglers.add(c)
+  }
   c.controller?.abort(error)
   afterFailure(c, judgement, { error }, now)
 }
@@ -51,7 +59,13 @@ export function cutAttempt(c: GuardedCall, error: Error, judgement: Judgement, n
 function workEnded(c: GuardedCall) {
   if (c.phase !== 'cut') return
   c.phase = 'ended'
-  c.engine.wheel.remove(c)
+  c.limitCell?.stragglers.delete(c)
+  release(c, c.engine.clock.now())
+}
+
+/** The lease of work that was given up is over: its slot is another's. */
+export function expired(c: GuardedCall) {
+  c.phase = 'ended'
   release(c, c.engine.clock.now())
 }
 
@@ -61,8 +75,10 @@ export function refuseAttempt(c: GuardedCall, error: RejectedError, now: number,
   c.phase = 'ended'
   answer(c, judgement, now)
   if (c.limitCell !== undefined) {
-    if (c.queued) quit(c.limitCell, c)
-    else if (phase === 'granted') release(c, now)
+    if (c.queued) {
+      quit(c.limitCell, c)
+      c.engine.limit!.queueMoved(c.limitCell)
+    } else if (phase === 'granted') release(c, now)
   }
   const last = c.tries?.at(-1)
   if (last === undefined) return refuseRun(c, error)
@@ -83,22 +99,16 @@ export function rang(c: GuardedCall, now: number) {
   if (phase === 'running') {
     e.counts.timeouts++
     const late = now >= c.deadline
-    const error = refusal(late ? REFUSALS.deadline : REFUSALS.timeout, e.name, c.key, {
-      remainingMs: late ? 0 : c.deadline - now,
-    })
+    const error = refusal(late ? REFUSALS.deadline : REFUSALS.timeout, e.name, c.key, undefined, late ? 0 : c.deadline - now)
     cutAttempt(c, error, late && tooHurried(c, now) ? GIVEN_UP : FAILED, now)
-  } else if (phase === 'cut') {
-    c.phase = 'ended'
-    e.limit?.leaked(c.stateKey)
-    release(c, now)
-  } else if (c.queued) refuseAttempt(c, refusal(REFUSALS.tooLate, e.name, c.key, { remainingMs: 0 }), now)
+  } else if (c.queued) refuseAttempt(c, refusal(REFUSALS.tooLate, e.name, c.key, undefined, 0), now)
   else if (phase === 'waiting') c.resource!.runInAsyncScope(begin, undefined, c, now)
 }
 
 /** The caller had less time than the guard would have given: its haste says nothing about them, unless it was slow by any measure. */
 function tooHurried(c: GuardedCall, now: number): boolean {
   const { timeoutMs, breaker } = c.engine
-  return c.hurried && now - c.begunAt < Math.min(timeoutMs, breaker?.figures.slowMs ?? 0)
+  return c.hurried && now - c.startedAt < Math.min(timeoutMs, breaker?.figures.slowMs ?? 0)
 }
 
 /** Its caller's signal was aborted. */
@@ -106,26 +116,48 @@ export function abandoned(c: GuardedCall, cause: unknown) {
   const { engine: e } = c
   const now = e.clock.now()
   e.counts.aborted++
-  if (c.phase === 'running') cutAttempt(c, refusal(REFUSALS.aborted, e.name, c.key, { cause }), GIVEN_UP, now)
+  if (c.phase === 'running') cutAttempt(c, refusal(REFUSALS.aborted, e.name, c.key, undefined, undefined, cause), GIVEN_UP, now)
   else if (c.phase === 'waiting' || c.phase === 'granted')
-    refuseAttempt(c, refusal(REFUSALS.abortedEarly, e.name, c.key, { cause }), now, { ran: 'no', blame: 'caller' })
+    refuseAttempt(c, refusal(REFUSALS.abortedEarly, e.name, c.key, undefined, undefined, cause), now, {
+      ran: 'no',
+      blame: 'caller',
+    })
 }
 
 /** Between two tries: one of those before may have run. */
 function givenUp(c: GuardedCall, cause: unknown): RejectedError {
   const ran = c.tries!.some(({ judgement }) => judgement.ran !== 'no')
-  return refusal(ran ? REFUSALS.aborted : REFUSALS.abortedEarly, c.engine.name, c.key, { cause })
+  return refusal(ran ? REFUSALS.aborted : REFUSALS.abortedEarly, c.engine.name, c.key, undefined, undefined, cause)
 }
 
 /** The wait is over: the breaker hears what came of it. */
 function answer(c: GuardedCall, judgement: Judgement, now: number) {
-  const { breaker, wheel } = c.engine
+  const { breaker, wheel, ticker } = c.engine
   wheel.remove(c)
   if (c.hub !== undefined) unlink(c)
   const cell = c.breakerCell
   if (cell === undefined || breaker === undefined) return
+  if (ticker !== undefined) cell.blockedMs = ticker.blocked()
   answered(cell, breaker.figures, c, judgement, now)
   if (cell.moved !== undefined) breaker.tell(cell)
+}
+
+/** A breaker alone: its work has come to an end. */
+export function endedDirect(c: GuardedCall, judgement: Judgement) {
+  const { breaker, clock, counts, ticker } = c.engine
+  c.phase = 'ended'
+  if (judgement.blame === 'none') counts.ok++
+  else counts.failed++
+  const cell = c.breakerCell!
+  if (ticker !== undefined) cell.blockedMs = ticker.blocked()
+  answered(cell, breaker!.figures, c, judgement, ticker === undefined ? clock.now() : ticker.now())
+  if (cell.moved !== undefined) breaker!.tell(cell)
+}
+
+function learn(c: GuardedCall) {
+  if (c.limitCell === undefined) return
+  const now = c.engine.clock.now()
+  c.engine.limit!.learn(c.limitCell, now - c.startedAt, false, now)
 }
 
 function release(c: GuardedCall, now: number) {
@@ -135,7 +167,7 @@ function release(c: GuardedCall, now: number) {
   leave(cell, c.engine.limit!.figures, now)
 }
 
-function judged(c: GuardedCall, answer: Answer): Judgement {
+export function judged(c: GuardedCall, answer: Answer): Judgement {
   try {
     return c.engine.judge!(answer)
   } catch {
@@ -199,15 +231,22 @@ function settle(c: GuardedCall, answer: Answer, stopped: Attempts['stopped']) {
   c.reject(answer.error)
 }
 
-const soon: { c: GuardedCall; error: RejectedError }[] = []
+/** A promise that is rejected when its caller has awaited it. */
+export function rejectedSoon(error: RejectedError): Promise<never> {
+  return new Promise((_, reject) => {
+    if (soon.push({ reject, error }) === 1) RESOLVED.then(flush)
+  })
+}
+
+const soon: { readonly reject: (error: unknown) => void; readonly error: RejectedError }[] = []
 const RESOLVED = Promise.resolve()
 
 /** When the caller has awaited: V8 would otherwise report an unhandled rejection, and take it back. */
 function rejectSoon(c: GuardedCall, error: RejectedError) {
-  if (soon.push({ c, error }) === 1) RESOLVED.then(flush)
+  if (soon.push({ reject: c.reject, error }) === 1) RESOLVED.then(flush)
 }
 
 function flush() {
-  for (let i = 0; i < soon.length; i++) soon[i]!.c.reject(soon[i]!.error)
+  for (let i = 0; i < soon.length; i++) soon[i]!.reject(soon[i]!.error)
   soon.length = 0
 }

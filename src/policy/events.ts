@@ -22,6 +22,14 @@ declare module '../core/events.ts' {
     /** `openMs`: since it last opened. */
     'breaker.closed': BreakerFacts & { readonly afterMs: number; readonly rampMs: number }
     'breaker.isolated': BreakerFacts & { readonly by?: string }
+    'fault.on': {
+      readonly kind: 'error' | 'latency' | 'outcome' | 'behaviour'
+      readonly rate: number
+      readonly forMs: number
+      readonly by: string
+      readonly why: string
+    }
+    'fault.off': { readonly why: string; readonly injected: number }
     /** Work that was given up `leaseMs` ago still runs: its slot was given to others. */
     'limit.leaked': { readonly key: string; readonly leaseMs: number; readonly leaked: number }
   }

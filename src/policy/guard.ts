@@ -54,8 +54,7 @@ export function guard(options: GuardOptions = {}): Guard {
     const of = (
       typeof given.limit === 'number' ? { max: given.limit } : read.object(given.limit, 'limit', LIMIT_OPTIONS)
     ) as LimitOptions
-    const { max, figures } = readLimit(of, 'limit', read)
-    limit = new LimitCore(name, key, max, figures, read.count(of.maxKeys, 'limit.maxKeys', 1_000), clock, events)
+    limit = new LimitCore(name, key, readLimit(of, 'limit', read), read.count(of.maxKeys, 'limit.maxKeys', 1_000), clock, events)
   }
   read.done(name)
   const budget = retry === undefined || retry.share === Number.POSITIVE_INFINITY ? undefined : newBudget()

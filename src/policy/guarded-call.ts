@@ -2,12 +2,13 @@
 // and the state of the retry, all in one object. It has no behaviour of its own: engine.ts moves it.
 import type { AsyncResource } from 'node:async_hooks'
 import type { Ambient } from '../core/index.ts'
-import { abandoned, cutAttempt, rang, refuseAttempt } from './answer.ts'
+import { abandoned, cutAttempt, expired, rang, refuseAttempt } from './answer.ts'
 import type { Cell, Flight } from './breaker/cell.ts'
 import type { Attempt, Call, Priority } from './call.ts'
 import { type Engine, granted } from './engine.ts'
 import { FAILED } from './judge.ts'
-import type { LimitCell, Place } from './limit/rule.ts'
+import type { Cell as LimitCell, Straggler } from './limit/core.ts'
+import type { Place } from './limit/rule.ts'
 import type { Hub, Linked } from './outer-signal.ts'
 import { REFUSALS, refusal } from './refusal.ts'
 import type { Try } from './retry.ts'
@@ -36,7 +37,7 @@ export interface Run {
   readonly outer: AbortSignal | undefined
 }
 
-export class GuardedCall implements Run, Attempt, Flight, Place, WheelNode, Linked {
+export class GuardedCall implements Run, Attempt, Flight, Place, WheelNode, Linked, Straggler {
   readonly engine: Engine
   readonly work: Work
   readonly key: string
@@ -58,6 +59,7 @@ export class GuardedCall implements Run, Attempt, Flight, Place, WheelNode, Link
   cutBy: Error | undefined = undefined
   /** The tries before this one, and what the last of them left for the caller. */
   tries: Try[] | undefined = undefined
+  startedAt = 0
   // breaker
   breakerCell: Cell | undefined = undefined
   begunAt = 0
@@ -67,6 +69,7 @@ export class GuardedCall implements Run, Attempt, Flight, Place, WheelNode, Link
   flightAfter: Flight | undefined = undefined
   // limit
   limitCell: LimitCell | undefined = undefined
+  leaseEnds = 0
   queuedAt = 0
   queued = false
   placeBefore: Place | undefined = undefined
@@ -122,7 +125,8 @@ export class GuardedCall implements Run, Attempt, Flight, Place, WheelNode, Link
   }
 
   cut(error: Error): void {
-    cutAttempt(this, error, FAILED, this.engine.clock.now())
+    if (this.reject === undefined) this.controller?.abort(error)
+    else cutAttempt(this, error, FAILED, this.engine.clock.now())
   }
 
   ring(now: number): void {
@@ -137,7 +141,12 @@ export class GuardedCall implements Run, Attempt, Flight, Place, WheelNode, Link
     granted(this)
   }
 
+  expired(): void {
+    expired(this)
+  }
+
   drop(): void {
+    if (this.engine.limit !== undefined) this.engine.limit.shed++
     refuseAttempt(this, refusal(REFUSALS.shed, this.engine.name, this.stateKey), this.engine.clock.now())
   }
 }

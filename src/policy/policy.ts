@@ -3,8 +3,12 @@ import { type Clock, defaultEvents, type Events, type Judge, systemClock } from 
 import type { BreakerCore } from './breaker/core.ts'
 import type { Call, How, Policy } from './call.ts'
 import { type Engine, newCounts, runGuarded } from './engine.ts'
+import type { FaultCore } from './fault.ts'
 import type { LimitCore } from './limit/core.ts'
+import type { RateCore } from './rate.ts'
 import type { Reader } from './read-options.ts'
+import { runShaped } from './shaped.ts'
+import { tickerOf } from './ticker.ts'
 import { wheelOf } from './wheel.ts'
 
 /** What every policy takes. */
@@ -31,6 +35,7 @@ export function newEngine(name: string, given: Named, parts: Partial<Engine>): E
     clock,
     events: given.events ?? defaultEvents,
     wheel: wheelOf(clock),
+    ticker: tickerOf(clock),
     judge: given.judge,
     stateKey: given.key,
     deadlineMs: Number.POSITIVE_INFINITY,
@@ -39,19 +44,24 @@ export function newEngine(name: string, given: Named, parts: Partial<Engine>): E
     budget: undefined,
     breaker: undefined,
     limit: undefined,
+    rate: undefined,
+    fault: undefined,
+    shapes: undefined,
     counts: newCounts(),
+    direct: false,
     ...parts,
   }
 }
 
 export function policyOf(engine: Engine): Policy {
+  const run = engine.shapes === undefined ? runGuarded : runShaped
   return {
     name: engine.name,
-    run: <T>(work: (call: Call) => T | PromiseLike<T>, how?: How) => runGuarded(engine, work, how) as Promise<T>,
+    run: <T>(work: (call: Call) => T | PromiseLike<T>, how?: How) => run(engine, work, how) as Promise<T>,
     wrap:
       <A extends unknown[], T>(fn: (...a: A) => T | PromiseLike<T>, how?: How) =>
       (...a: A) =>
-        runGuarded(engine, () => fn(...a), how) as Promise<T>,
+        run(engine, () => fn(...a), how) as Promise<T>,
   }
 }
 
@@ -65,3 +75,5 @@ export function readNamed(given: Readonly<Record<string, unknown>>, byDefault: s
 /** The cores behind ready-made gates, for the guards that are given them. */
 export const breakers: WeakMap<object, BreakerCore> = new WeakMap()
 export const limits: WeakMap<object, LimitCore> = new WeakMap()
+export const rates: WeakMap<object, RateCore> = new WeakMap()
+export const faults: WeakMap<object, FaultCore> = new WeakMap()

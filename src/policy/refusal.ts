@@ -162,14 +162,16 @@ const Stackless = function (
 } as unknown as Make
 Stackless.prototype = prototype
 
-/** A refusal of `kind`. Milliseconds are counted from now. */
+/** A refusal of `kind`. Milliseconds are counted from now; a deadline at Infinity is none. */
 export function refusal(
   kind: Kind,
   guard: string,
   key: string,
-  { retryAfterMs, remainingMs, cause }: { retryAfterMs?: number | undefined; remainingMs?: number; cause?: unknown } = {},
+  retryAfterMs?: number,
+  remainingMs?: number,
+  cause?: unknown,
 ): RejectedError {
-  const error = new Stackless(kind, guard, key, retryAfterMs, remainingMs)
+  const error = new Stackless(kind, guard, key, retryAfterMs, remainingMs === Number.POSITIVE_INFINITY ? undefined : remainingMs)
   if (cause !== undefined) (error as { cause?: unknown }).cause = cause
   return error
 }

@@ -42,7 +42,7 @@ export function breakerFace(core: BreakerCore, given: Named): Breaker {
   const own = given.key ?? core.name
   const flights = new WeakMap<Attempt, Flight>()
   const gate: Breaker = Object.freeze({
-    ...policyOf(newEngine(core.name, { ...given, clock: core.clock, events: core.events }, { breaker: core })),
+    ...policyOf(newEngine(core.name, { ...given, clock: core.clock, events: core.events }, { breaker: core, direct: true })),
     enter(call: Attempt): number {
       const now = core.clock.now()
       const cell = core.cells.of(given.key ?? call.key)
@@ -56,7 +56,7 @@ export function breakerFace(core: BreakerCore, given: Named): Breaker {
       core.refused++
       const kind = pass === ISOLATED ? REFUSALS.isolated : pass === RAMPING ? REFUSALS.ramping : REFUSALS.open
       const retryAfterMs = pass === ISOLATED ? undefined : backInMs(cell, core.figures, now)
-      throw refusal(kind, core.name, cell.key, { retryAfterMs, remainingMs: call.deadline - now })
+      throw refusal(kind, core.name, cell.key, retryAfterMs, call.deadline - now)
     },
     answered(call: Attempt, _pass: number, judgement) {
       const flight = flights.get(call)

@@ -6,7 +6,7 @@ export type State = 'closed' | 'open' | 'half_open'
 
 /** A call in flight, as the rule keeps it: in start order, so that the late are at the head. */
 export interface Flight {
-  /** When its work began. */
+  /** When its work began, less the time for which our loop had been blocked by then. */
   begunAt: number
   /** The epoch it entered in. */
   pass: number
@@ -44,6 +44,8 @@ export interface Cell {
   trips: number
   connects: number
   inFlight: number
+  /** For how long our own loop was blocked, of all time: a call is not slow because we were. Set by whoever calls the rule. */
+  blockedMs: number
   head: Flight | undefined
   tail: Flight | undefined
   passed: number
@@ -67,6 +69,7 @@ export function newCell(key: string, now: number): Cell {
     trips: 0,
     connects: 0,
     inFlight: 0,
+    blockedMs: 0,
     head: undefined,
     tail: undefined,
     passed: 0,
@@ -78,7 +81,7 @@ export function newCell(key: string, now: number): Cell {
 
 export function append(cell: Cell, flight: Flight, now: number) {
   const { tail } = cell
-  flight.begunAt = now
+  flight.begunAt = now - cell.blockedMs
   flight.flightBefore = tail
   flight.flightAfter = undefined
   if (tail === undefined) cell.head = flight

@@ -21,7 +21,7 @@ export function enter(cell: Cell, f: Figures, flight: Flight, now: number): numb
   if (cell.held !== undefined) {
     if (cell.held === 'open') return ISOLATED
   } else {
-    if (cell.head !== undefined && now - cell.head.begunAt >= f.lateMs) countLate(cell, f, now)
+    if (cell.head !== undefined && now - cell.blockedMs - cell.head.begunAt >= f.lateMs) countLate(cell, f, now)
     if (cell.state === 'closed') {
       if (cell.rampFrom !== NO_RAMP && !rampAdmits(cell, f, now)) return RAMPING
     } else {
@@ -52,7 +52,7 @@ export function answered(cell: Cell, f: Figures, flight: Flight, judgement: Judg
   if (!counted) unlink(cell, flight)
   const { blame } = judgement
   const bad = blame === 'them'
-  const slow = !counted && now - flight.begunAt >= f.slowMs
+  const slow = !counted && now - cell.blockedMs - flight.begunAt >= f.slowMs
   if (cell.state === 'half_open') {
     // A probe that was ignored, given up or refused further in gives its permit back.
     if (counted || !(bad || slow || blame === 'none')) return
@@ -90,14 +90,14 @@ export function reset(cell: Cell, now: number, why: string): void {
 
 /** Counts the calls that run past the threshold: a hang is seen before it ends. */
 export function countLate(cell: Cell, f: Figures, now: number): void {
-  for (let head = cell.head; head !== undefined && now - head.begunAt >= f.lateMs; head = cell.head) {
+  for (let head = cell.head; head !== undefined && now - cell.blockedMs - head.begunAt >= f.lateMs; head = cell.head) {
     if (cell.state === 'half_open') {
-      if (now - head.begunAt < f.leaseMs) return
+      if (now - cell.blockedMs - head.begunAt < f.leaseMs) return
       unlink(cell, head)
       head.counted = true
       probeFailed(cell, f, now, 'a probe did not answer')
     } else {
-      if (now - head.begunAt < f.slowMs) return
+      if (now - cell.blockedMs - head.begunAt < f.slowMs) return
       unlink(cell, head)
       head.counted = true
       moveWindow(cell.window, now, f.windowMs)
@@ -110,7 +110,8 @@ export function countLate(cell: Cell, f: Figures, now: number): void {
 /** How long until it is worth coming back. */
 export function backInMs(cell: Cell, f: Figures, now: number): number {
   if (cell.state === 'open') return f.outside ? f.openMs : Math.max(1, cell.until - now)
-  if (cell.state === 'half_open') return Math.max(1, cell.head === undefined ? 1 : cell.head.begunAt + f.leaseMs - now)
+  if (cell.state === 'half_open')
+    return Math.max(1, cell.head === undefined ? 1 : cell.head.begunAt + f.leaseMs - now + cell.blockedMs)
   return Math.max(1, f.rampMs / 10)
 }
 
@@ -166,7 +167,7 @@ function move(cell: Cell, to: State, now: number, why: string) {
 
 /** A few at once always; beyond them a share that rises from nothing to all. */
 function rampAdmits(cell: Cell, f: Figures, now: number): boolean {
-  const share = (now - cell.rampFrom) / f.rampMs
+  const share = Math.max(0, now - cell.rampFrom) / f.rampMs
   if (share >= 1 || f.rampMs === 0) {
     cell.rampFrom = NO_RAMP
     return true

@@ -24,10 +24,10 @@ export function limit(options: number | (LimitOptions & Named) = {}): Limit {
   ) as LimitOptions & Named
   const name = readNamed(given as Readonly<Record<string, unknown>>, 'limit', read)
   const { clock = systemClock, events = defaultEvents } = given
-  const { max, figures } = readLimit(given, '', read)
+  const of = readLimit(given, '', read)
   const maxKeys = read.count(given.maxKeys, 'maxKeys', 1_000)
   read.done(name)
-  return limitFace(new LimitCore(name, given.key ?? name, max, figures, maxKeys, clock, events), given)
+  return limitFace(new LimitCore(name, given.key ?? name, of, maxKeys, clock, events), given)
 }
 
 export function limitFace(core: LimitCore, given: Named): Limit {
@@ -39,7 +39,7 @@ export function limitFace(core: LimitCore, given: Named): Limit {
       const cell = core.cells.of(given.key ?? call.key)
       const { promise, resolve, reject } = Promise.withResolvers<number>()
       const full = (kind: typeof REFUSALS.full | typeof REFUSALS.shed) =>
-        refusal(kind, core.name, cell.key, { remainingMs: call.remaining() })
+        refusal(kind, core.name, cell.key, undefined, call.remaining())
       const place: Place = {
         priority: call.priority,
         queuedAt: 0,

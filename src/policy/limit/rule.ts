@@ -20,7 +20,8 @@ interface Line {
 }
 
 export interface LimitFigures {
-  readonly queue: number
+  /** How many may wait; undefined: as many as may run. */
+  readonly queue: number | undefined
   readonly leaseMs: number
   /** Waits longer than this are a standing queue, when all of a stretch are. */
   readonly targetMs: number
@@ -57,7 +58,7 @@ export function enterLimit(cell: LimitCell, f: LimitFigures, place: Place, now: 
     cell.running++
     return PASS
   }
-  if (cell.waiting >= f.queue && !makeWay(cell, place)) return FULL
+  if (cell.waiting >= (f.queue ?? cell.max) && !makeWay(cell, place)) return FULL
   const line = cell.lines[RANK[place.priority]]!
   place.queued = true
   place.queuedAt = now
