@@ -3,6 +3,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Judgement, RejectedError } from '../core/index.ts'
 import { answered } from './breaker/rule.ts'
+import { channels } from './channels.ts'
 import { begin, LEAST_MS } from './engine.ts'
 import { GuardedCall } from './guarded-call.ts'
 import { FAILED, GIVEN_UP, GOOD, judgeError, judgeValue, REFUSED } from './judge.ts'
@@ -51,6 +52,13 @@ export function cutAttempt(c: GuardedCall, error: Error, judgement: Judgement, n
     c.leaseEnds = now + limit.figures.leaseMs
     c.limitCell.stragglers.add(c)
   }
+  if (channels.cut.hasSubscribers)
+    channels.cut.publish({
+      guard: c.engine.name,
+      key: c.key,
+      code: (error as { code?: unknown }).code,
+      afterMs: now - c.startedAt,
+    })
   c.controller?.abort(error)
   afterFailure(c, judgement, { error }, now)
 }
@@ -90,6 +98,7 @@ export function refuseAttempt(c: GuardedCall, error: RejectedError, now: number,
 /** Nothing of it ran. */
 export function refuseRun(c: GuardedCall, error: RejectedError) {
   c.engine.counts.refused++
+  if (channels.refused.hasSubscribers) channels.refused.publish({ guard: c.engine.name, key: c.key, code: error.code, error })
   rejectSoon(c, error)
 }
 
@@ -188,6 +197,8 @@ function afterFailure(c: GuardedCall, judgement: Judgement, answer: Answer, now:
     return settle(c, answer, stopped)
   }
   e.counts.retries++
+  if (channels.retry.hasSubscribers)
+    channels.retry.publish({ guard: e.name, key: c.key, attempt: c.attempt, waitMs: wait, ...answer })
   const next = new GuardedCall(
     e,
     c.work,

@@ -125,7 +125,7 @@ export function runGuarded(e: Engine, work: Work, how: How | undefined, once = f
     c.resolve = resolve
     c.reject = reject
   })
-  if (e.budget !== undefined) deposit(e.budget, now)
+  if (e.retry !== undefined && e.budget !== undefined) deposit(e.budget, now)
   if (outer !== undefined) {
     if (outer.aborted) {
       refuseRun(c, refusal(REFUSALS.abortedEarly, e.name, key, undefined, undefined, outer.reason))

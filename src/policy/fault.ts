@@ -8,14 +8,18 @@ import {
   defaultEvents,
   durationMs,
   type Events,
+  type Json,
+  type Part,
   systemClock,
   type Undo,
 } from '../core/index.ts'
 import type { Call, Policy } from './call.ts'
+import { channels } from './channels.ts'
 import type { GuardedCall } from './guarded-call.ts'
 import { faults, type Named, newEngine, policyOf, readNamed, SURROUNDINGS } from './policy.ts'
 import { Reader } from './read-options.ts'
 import { REFUSALS, refusal } from './refusal.ts'
+import { pathFor, register } from './registry.ts'
 
 /** One of the four kinds. */
 export type FaultKind =
@@ -48,7 +52,7 @@ export interface FaultState {
   readonly why: string
 }
 
-export interface Fault extends Policy {
+export interface Fault extends Policy, Part {
   /** From now on, until its time is over or the undo is called. One at a time: the next replaces it. */
   on(what: FaultOn): Undo
   off(): void
@@ -138,6 +142,7 @@ export class FaultCore {
     const on = this.#on === undefined ? undefined : this.#current()
     if (on === undefined || (on.rate < 1 && this.random() >= on.rate) || on.what.scope?.(c) === false) return work(c)
     this.injected++
+    if (channels.fault.hasSubscribers) channels.fault.publish({ guard: this.name, key: c.key, kind: on.kind })
     const { what } = on
     if ('outcome' in what) return what.outcome
     if ('behaviour' in what) return Promise.resolve(what.behaviour(c)).then(() => work(c))
@@ -186,11 +191,20 @@ export function fault(options: FaultOptions = {}): Fault {
   read.done(name)
   const core = new FaultCore(name, given)
   const face: Fault = Object.freeze({
+    path: pathFor(name),
+    kind: 'fault',
+    snapshot: (): Json => ({ injected: core.injected, on: (core.state() ?? null) as Json }),
+    verbs: Object.freeze({
+      async off() {
+        core.off('asked to')
+        return { off: true }
+      },
+    }),
     ...policyOf(newEngine(name, given, { fault: core })),
     on: (what: FaultOn) => core.on(what),
     off: () => core.off('asked to'),
     state: () => core.state(),
   })
   faults.set(face, core)
-  return face
+  return register(face)
 }

@@ -1,71 +1,86 @@
 // guard(): the policies in their one right order, under one deadline, with defaults that fit a start-up's traffic. `false` leaves one out.
 //
-//   deadline ─► retry ─► breaker ─► limit ─► timeout ─► your function
-import { type Duration, defaultEvents, systemClock } from '../core/index.ts'
+//   deadline ─► fallback ─► stale ─► hedge ─► retry ─► breaker ─► limit ─► rate ─► timeout ─► fault ─► your function
+import { ConfigError, defaultEvents, type Part, systemClock } from '../core/index.ts'
 import { type Breaker, breakerFace } from './breaker/breaker.ts'
 import { BreakerCore } from './breaker/core.ts'
-import { BREAKER_OPTIONS, type BreakerOptions, readBreaker } from './breaker/options.ts'
 import type { Policy } from './call.ts'
+import type { Fault } from './fault.ts'
+import { type GuardFigures, type GuardOptions, merged, readGuard } from './guard-options.ts'
+import { guardPart } from './guard-part.ts'
 import { LimitCore } from './limit/core.ts'
 import { type Limit, limitFace } from './limit/limit.ts'
-import { LIMIT_OPTIONS, type LimitOptions, readLimit } from './limit/options.ts'
-import { breakers, limits, type Named, newEngine, policyOf, readNamed, SURROUNDINGS } from './policy.ts'
+import { breakers, faults, limits, newEngine, policyOf, rates } from './policy.ts'
+import { RateCore } from './rate.ts'
 import { Reader } from './read-options.ts'
-import { newBudget, RETRY_OPTIONS, type RetryOptions, readRetry } from './retry.ts'
+import { pathFor, register } from './registry.ts'
+import { newBudget } from './retry.ts'
 
-export interface GuardOptions extends Named {
-  /** Of the whole call, retries included; the ambient one can only shorten it. Default 10 s; false: none of its own. */
-  readonly deadline?: Duration | false
-  /** Of each attempt. Default: what is left, shared among the attempts that may follow. */
-  readonly timeout?: Duration | false
-  readonly retry?: RetryOptions | false
-  /** Options, or a breaker() of your own, which several guards may share. */
-  readonly breaker?: BreakerOptions | Breaker | false
-  /** How many at once, options, or a limit() of your own. */
-  readonly limit?: number | LimitOptions | Limit | false
-}
+export type GuardChange = Partial<Omit<GuardOptions, 'name' | 'key' | 'clock' | 'events' | 'random' | 'judge' | 'fault'>>
 
-export interface Guard extends Policy {
+export interface Guard extends Policy, Part {
   readonly breaker: Breaker | undefined
   readonly limit: Limit | undefined
+  readonly fault: Fault | undefined
+  /** New options over the old ones, at run time: no state is lost, and every fault is told before anything is changed. */
+  change(options: GuardChange): void
 }
 
 export function guard(options: GuardOptions = {}): Guard {
   const read = new Reader()
-  const given = read.object(options, '', [...SURROUNDINGS, 'deadline', 'timeout', 'retry', 'breaker', 'limit']) as GuardOptions
-  const name = readNamed(given as Readonly<Record<string, unknown>>, 'guard', read)
-  const { clock = systemClock, events = defaultEvents, random = Math.random } = given
-  const key = given.key ?? name
-  const deadlineMs = given.deadline === false ? Number.POSITIVE_INFINITY : read.duration(given.deadline, 'deadline', 10_000)
-  const timeoutMs =
-    given.timeout === false ? Number.POSITIVE_INFINITY : read.duration(given.timeout, 'timeout', Number.POSITIVE_INFINITY)
-  const retry =
-    given.retry === false
-      ? undefined
-      : readRetry(read.object(given.retry, 'retry', RETRY_OPTIONS) as RetryOptions, 'retry', read, random)
-  let breaker = breakers.get(given.breaker as object)
-  if (breaker === undefined && given.breaker !== false) {
-    const of = read.object(given.breaker, 'breaker', BREAKER_OPTIONS) as BreakerOptions
-    const maxKeys = read.count(of.maxKeys, 'breaker.maxKeys', 1_000)
-    breaker = new BreakerCore(name, key, readBreaker(of, 'breaker', read, random), maxKeys, clock, events)
+  const f = readGuard(options, read)
+  read.done(f.name)
+  const { name } = f
+  const { clock = systemClock, events = defaultEvents } = options
+  const key = options.key ?? name
+  const breaker = f.breaker && new BreakerCore(name, key, f.breaker.figures, f.breaker.maxKeys, clock, events)
+  const limit = f.limit && new LimitCore(name, key, f.limit.read, f.limit.maxKeys, clock, events)
+  const rate = f.rate && new RateCore(name, key, f.rate.figures, f.rate.maxKeys, clock)
+  const engine = newEngine(name, options, {
+    deadlineMs: f.deadlineMs,
+    timeoutMs: f.timeoutMs,
+    retry: f.retry,
+    budget: newBudget(),
+    breaker: breaker ?? breakers.get(options.breaker as object),
+    limit: limit ?? limits.get(options.limit as object),
+    rate: rate ?? rates.get(options.rate as object),
+    fault: options.fault && faults.get(options.fault),
+    shapes: f.fallback || f.stale || f.hedge ? { fallback: f.fallback, stale: f.stale, hedge: f.hedge } : undefined,
+  })
+  let said = options
+  const change = (more: GuardChange) => {
+    const next = merged(said, more as Readonly<Record<string, unknown>>)
+    const again = new Reader()
+    const figures = readGuard(next, again)
+    again.faults.push(...switched(f, figures))
+    for (const fixed of ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault'])
+      if (fixed in more) again.bad(fixed, 'can’t be changed at run time')
+    if (again.faults.length > 0) throw new ConfigError(name, again.faults)
+    said = next
+    engine.deadlineMs = figures.deadlineMs
+    engine.timeoutMs = figures.timeoutMs
+    engine.retry = figures.retry
+    if (breaker !== undefined) breaker.figures = figures.breaker!.figures
+    if (rate !== undefined) rate.figures = figures.rate!.figures
+    if (limit !== undefined) limit.change(figures.limit!.read)
+    if (engine.shapes !== undefined) Object.assign(engine.shapes, { fallback: figures.fallback, hedge: figures.hedge })
+    if (f.stale !== undefined) Object.assign(f.stale, { maxAgeMs: figures.stale!.maxAgeMs, maxKeys: figures.stale!.maxKeys })
   }
-  let limit = limits.get(given.limit as object)
-  if (limit === undefined && given.limit !== false) {
-    const of = (
-      typeof given.limit === 'number' ? { max: given.limit } : read.object(given.limit, 'limit', LIMIT_OPTIONS)
-    ) as LimitOptions
-    limit = new LimitCore(name, key, readLimit(of, 'limit', read), read.count(of.maxKeys, 'limit.maxKeys', 1_000), clock, events)
-  }
-  read.done(name)
-  const budget = retry === undefined || retry.share === Number.POSITIVE_INFINITY ? undefined : newBudget()
-  const engine = newEngine(name, given, { deadlineMs, timeoutMs, retry, budget, breaker, limit })
-  return Object.freeze({
-    ...policyOf(engine),
-    breaker: isGate(given.breaker) ? given.breaker : breaker && breakerFace(breaker, given),
-    limit: isGate(given.limit) ? given.limit : limit && limitFace(limit, given),
-  } as Guard)
+  return register(
+    Object.freeze({
+      ...policyOf(engine),
+      breaker: breaker ? breakerFace(breaker, options) : engine.breaker && (options.breaker as Breaker),
+      limit: limit ? limitFace(limit, options) : engine.limit && (options.limit as Limit),
+      fault: options.fault,
+      change,
+      ...guardPart(pathFor(name), key, engine, change),
+    }),
+  )
 }
 
-function isGate<G extends Breaker | Limit>(given: unknown): given is G {
-  return typeof given === 'object' && given !== null && (breakers.has(given) || limits.has(given))
+/** Gates and shapes can't come or go while calls are under way. */
+function switched(before: GuardFigures, now: GuardFigures) {
+  return (['breaker', 'limit', 'rate', 'hedge', 'fallback', 'stale'] as const)
+    .filter(name => (before[name] === undefined) !== (now[name] === undefined))
+    .map(at => ({ at, says: 'can’t be added, left out or exchanged at run time' }))
 }

@@ -2,6 +2,7 @@
 // deadline is fixed here, once, for all that follows.
 import { currentFrame, durationMs } from '../core/index.ts'
 import type { How } from './call.ts'
+import { channels } from './channels.ts'
 import { type Engine, runGuarded } from './engine.ts'
 import { type FallbackFigures, fallBack } from './fallback.ts'
 import type { Work } from './guarded-call.ts'
@@ -34,17 +35,28 @@ export function runShaped(e: Engine, work: Work, how: How = {}): Promise<unknown
           return runGuarded(e, work, leftOf({ ...how, signal }), attempt > 1)
         },
         clock,
-        () => counts.hedges++,
+        () => {
+          counts.hedges++
+          if (channels.hedge.hasSubscribers) channels.hedge.publish({ guard: e.name, key })
+        },
       )
   }
   let ageMs: number | undefined
   if (stale !== undefined) {
     const inner = next
-    next = () => stale.around(inner, about, age => void (ageMs = age))
+    next = () =>
+      stale.around(inner, about, age => {
+        ageMs = age
+        if (channels.stale.hasSubscribers) channels.stale.publish({ guard: e.name, key, ageMs })
+      })
   }
   if (fallback !== undefined) {
     const inner = next
-    next = () => fallBack(fallback, inner, about, () => counts.fallbacks++)
+    next = () =>
+      fallBack(fallback, inner, about, () => {
+        counts.fallbacks++
+        if (channels.fallback.hasSubscribers) channels.fallback.publish({ guard: e.name, key })
+      })
   }
   const answer = next()
   if (stale === undefined) return answer

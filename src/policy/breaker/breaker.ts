@@ -1,16 +1,18 @@
 // breaker(): a gate that stops calling what fails or is slow, and lets calls come back by probes and a ramp. The rule is in rule.ts, its
 // state by key in core.ts. A guard that is given one reaches its core; everyone else sees this face.
-import { defaultEvents, type EventId, type Need, systemClock, type Undo } from '../../core/index.ts'
+import { defaultEvents, type EventId, type Need, type Part, systemClock, type Undo } from '../../core/index.ts'
 import type { Attempt, Gate } from '../call.ts'
 import { breakers, type Named, newEngine, policyOf, readNamed, SURROUNDINGS } from '../policy.ts'
 import { Reader } from '../read-options.ts'
 import { REFUSALS, refusal } from '../refusal.ts'
+import { pathFor, register } from '../registry.ts'
 import type { Flight } from './cell.ts'
 import { BreakerCore, type BreakerState, type Transition } from './core.ts'
 import { BREAKER_OPTIONS, type BreakerOptions, readBreaker } from './options.ts'
 import { answered, backInMs, enter, ISOLATED, RAMPING } from './rule.ts'
+import { breakerSnapshot, breakerVerbs } from './snapshot.ts'
 
-export interface Breaker extends Gate {
+export interface Breaker extends Gate, Part {
   /** Of one key; of the policy's own key when none is named. */
   state(key?: string): BreakerState
   need(key?: string): Need
@@ -35,10 +37,10 @@ export function breaker(options: BreakerOptions & Named = {}): Breaker {
   const figures = readBreaker(given, '', read, random)
   const maxKeys = read.count(given.maxKeys, 'maxKeys', 1_000)
   read.done(name)
-  return breakerFace(new BreakerCore(name, given.key ?? name, figures, maxKeys, clock, events), given)
+  return register(breakerFace(new BreakerCore(name, given.key ?? name, figures, maxKeys, clock, events), given, pathFor(name)))
 }
 
-export function breakerFace(core: BreakerCore, given: Named): Breaker {
+export function breakerFace(core: BreakerCore, given: Named, path: string = `${core.name}/breaker`): Breaker {
   const own = given.key ?? core.name
   const flights = new WeakMap<Attempt, Flight>()
   const gate: Breaker = Object.freeze({
@@ -65,6 +67,10 @@ export function breakerFace(core: BreakerCore, given: Named): Breaker {
       answered(cell, core.figures, flight, judgement, core.clock.now())
       core.tell(cell)
     },
+    path,
+    kind: 'breaker',
+    snapshot: () => breakerSnapshot(core),
+    verbs: breakerVerbs(core, own),
     state: (key = own) => core.state(key),
     need: (key = own) => core.need(key),
     watch: fn => core.watch(fn),

@@ -1,6 +1,7 @@
 // One breaker: its cells by key, and who is told of their transitions. The rule decides; this file tells.
 import type { Clock, EventId, Events, Need, Reading, Undo } from '../../core/index.ts'
 import { currentFrame, settableNeed } from '../../core/index.ts'
+import { channels } from '../channels.ts'
 import { Keyed } from '../keyed.ts'
 import { type Cell, newCell, type State } from './cell.ts'
 import type { Figures } from './options.ts'
@@ -158,6 +159,7 @@ export class BreakerCore {
     const transition = Object.freeze(event === undefined ? facts : { ...facts, event })
     this.history.push(transition)
     if (this.history.length > KEPT) this.history.shift()
+    if (channels.breaker.hasSubscribers) channels.breaker.publish({ guard: this.name, ...transition })
     for (const fn of [...this.#watchers]) {
       try {
         fn(transition)

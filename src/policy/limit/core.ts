@@ -76,6 +76,22 @@ export class LimitCore {
     }
   }
 
+  /** New options; what was learned is kept, within the new bounds. */
+  change({ max, adaptive, figures }: ReadLimit): void {
+    const was = this.max
+    this.figures = figures
+    this.adaptive = adaptive
+    this.max = max
+    for (const cell of this.cells.all()) {
+      cell.adaptive = adaptive && (cell.adaptive ?? newAdaptive(adaptive, this.clock.now()))
+      if (cell.adaptive !== undefined) {
+        cell.adaptive.limit = Math.max(adaptive!.min, Math.min(adaptive!.max, cell.adaptive.limit))
+        cell.max = Math.floor(cell.adaptive.limit)
+      } else if (max !== was || adaptive === undefined) cell.max = max
+      grant(cell, figures, this.clock.now())
+    }
+  }
+
   /** Learns from a call's end. */
   learn(cell: Cell, tookMs: number, cut: boolean, now: number): void {
     const max = sample(cell.adaptive!, this.adaptive!, tookMs, cell.running, cut, now)

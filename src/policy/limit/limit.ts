@@ -1,15 +1,17 @@
 // limit(): a gate that lets so many run at once, and lets the rest wait for their turn, or go. A slot comes back when the WORK has ended,
 // not when its caller was answered. A guard that is given one reaches its core; everyone else sees this face.
-import { defaultEvents, systemClock } from '../../core/index.ts'
+import { defaultEvents, type Part, systemClock } from '../../core/index.ts'
 import type { Attempt, Gate } from '../call.ts'
 import { limits, type Named, newEngine, policyOf, readNamed, SURROUNDINGS } from '../policy.ts'
 import { Reader } from '../read-options.ts'
 import { REFUSALS, refusal } from '../refusal.ts'
+import { pathFor, register } from '../registry.ts'
 import { LimitCore } from './core.ts'
 import { LIMIT_OPTIONS, type LimitOptions, readLimit } from './options.ts'
 import { enterLimit, FULL, leave, PASS, type Place } from './rule.ts'
+import { limitSnapshot, limitVerbs } from './snapshot.ts'
 
-export interface Limit extends Gate {
+export interface Limit extends Gate, Part {
   /** How many may run at once, from now on: who waits is let in, who runs is let finish. */
   resize(max: number, more?: { readonly key?: string }): void
   running(key?: string): number
@@ -27,10 +29,10 @@ export function limit(options: number | (LimitOptions & Named) = {}): Limit {
   const of = readLimit(given, '', read)
   const maxKeys = read.count(given.maxKeys, 'maxKeys', 1_000)
   read.done(name)
-  return limitFace(new LimitCore(name, given.key ?? name, of, maxKeys, clock, events), given)
+  return register(limitFace(new LimitCore(name, given.key ?? name, of, maxKeys, clock, events), given, pathFor(name)))
 }
 
-export function limitFace(core: LimitCore, given: Named): Limit {
+export function limitFace(core: LimitCore, given: Named, path: string = `${core.name}/limit`): Limit {
   const own = given.key ?? core.name
   const held = new WeakSet<Attempt>()
   const gate: Limit = Object.freeze({
@@ -61,6 +63,10 @@ export function limitFace(core: LimitCore, given: Named): Limit {
     ended(call: Attempt) {
       if (held.delete(call)) leave(core.cells.of(given.key ?? call.key), core.figures, core.clock.now())
     },
+    path,
+    kind: 'limit',
+    snapshot: () => limitSnapshot(core),
+    verbs: limitVerbs(core),
     resize: (max: number, { key }: { readonly key?: string } = {}) => core.resize(max, key),
     running: (key = own) => core.cells.peek(key)?.running ?? 0,
     waiting: (key = own) => core.cells.peek(key)?.waiting ?? 0,
