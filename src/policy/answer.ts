@@ -1,16 +1,15 @@
-// How attempts end: by a value, an error, a cut, a refusal. Each gate hears the judgement once, slots come back when the work has stopped,
-// and then a failure is tried again or handed to the caller as it came.
-import { AsyncResource } from 'node:async_hooks'
 import type { Judgement, RejectedError } from '../core/index.ts'
+import { afterFailure, settle } from './again.ts'
+import { begin } from './attempt.ts'
 import { answered } from './breaker/rule.ts'
 import { channels } from './channels.ts'
-import { begin, LEAST_MS } from './engine.ts'
-import { GuardedCall } from './guarded-call.ts'
+import type { GuardedCall } from './guarded-call.ts'
 import { FAILED, GIVEN_UP, GOOD, judgeError, judgeValue, REFUSED } from './judge.ts'
 import { leave, quit } from './limit/rule.ts'
-import { link, unlink } from './outer-signal.ts'
+import { unlink } from './outer-signal.ts'
 import { REFUSALS, refusal } from './refusal.ts'
-import { type Answer, type Attempts, charge, tellAttempts, waitMs, worthRetrying } from './retry.ts'
+import { rejectSoon } from './reject-soon.ts'
+import type { Answer } from './retry.ts'
 
 export function succeeded(c: GuardedCall, value: unknown) {
   if (c.phase !== 'running') return workEnded(c)
@@ -151,18 +150,6 @@ function answer(c: GuardedCall, judgement: Judgement, now: number) {
   if (cell.moved !== undefined) breaker.tell(cell)
 }
 
-/** A breaker alone: its work has come to an end. */
-export function endedDirect(c: GuardedCall, judgement: Judgement) {
-  const { breaker, clock, counts, ticker } = c.engine
-  c.phase = 'ended'
-  if (judgement.blame === 'none') counts.ok++
-  else counts.failed++
-  const cell = c.breakerCell!
-  if (ticker !== undefined) cell.blockedMs = ticker.blocked()
-  answered(cell, breaker!.figures, c, judgement, ticker === undefined ? clock.now() : ticker.now())
-  if (cell.moved !== undefined) breaker!.tell(cell)
-}
-
 function learn(c: GuardedCall) {
   if (c.limitCell === undefined) return
   const now = c.engine.clock.now()
@@ -183,81 +170,4 @@ export function judged(c: GuardedCall, answer: Answer): Judgement {
     // A judge that fails must not turn an answer into another.
     return 'error' in answer ? FAILED : GOOD
   }
-}
-
-function afterFailure(c: GuardedCall, judgement: Judgement, answer: Answer, now: number) {
-  const { engine: e } = c
-  const { retry } = e
-  if (retry === undefined || c.attempts === 1) return settle(c, answer, 'attempts')
-  const wait = waitMs(retry, c.attempt, judgement.retryAfterMs)
-  const stopped = whyNotAgain(c, judgement, now, wait)
-  const tries = [...(c.tries ?? []), Object.freeze({ attempt: c.attempt, answer, judgement })]
-  if (stopped !== undefined) {
-    c.tries = tries
-    return settle(c, answer, stopped)
-  }
-  e.counts.retries++
-  if (channels.retry.hasSubscribers)
-    channels.retry.publish({ guard: e.name, key: c.key, attempt: c.attempt, waitMs: wait, ...answer })
-  const next = new GuardedCall(
-    e,
-    c.work,
-    c.key,
-    c.stateKey,
-    c.idempotent,
-    c.priority,
-    c.deadline,
-    c.hurried,
-    c.attempts,
-    c.frame,
-    c.outer,
-    c.attempt + 1,
-  )
-  next.resolve = c.resolve
-  next.reject = c.reject
-  next.tries = tries
-  next.resource = c.resource ?? new AsyncResource('selfheal')
-  if (next.outer !== undefined) link(next, next.outer)
-  e.wheel.add(next, now + wait, now)
-}
-
-function whyNotAgain(c: GuardedCall, j: Judgement, now: number, wait: number): Attempts['stopped'] | undefined {
-  const { retry, breaker, budget } = c.engine
-  if (j.blame === 'us') return 'refused'
-  if (c.outer?.aborted) return 'aborted'
-  if (!worthRetrying(j, c.idempotent)) return 'not_retryable'
-  if (c.attempt >= c.attempts) return 'attempts'
-  // Never wait for an open breaker.
-  if (breaker?.refuses(c.stateKey, now)) return 'breaker'
-  if (now + wait + LEAST_MS > c.deadline) return j.retryAfterMs === undefined ? 'deadline' : 'retry_after'
-  if (budget !== undefined && !charge(budget, retry!.share, now)) return 'budget'
-  return undefined
-}
-
-function settle(c: GuardedCall, answer: Answer, stopped: Attempts['stopped']) {
-  c.engine.counts.failed++
-  if (!('error' in answer)) return c.resolve(answer.value)
-  if (c.tries !== undefined && (c.tries.length > 1 || stopped !== 'not_retryable'))
-    tellAttempts(answer.error, { tries: c.tries, stopped })
-  c.reject(answer.error)
-}
-
-/** A promise that is rejected when its caller has awaited it. */
-export function rejectedSoon(error: RejectedError): Promise<never> {
-  return new Promise((_, reject) => {
-    if (soon.push({ reject, error }) === 1) RESOLVED.then(flush)
-  })
-}
-
-const soon: { readonly reject: (error: unknown) => void; readonly error: RejectedError }[] = []
-const RESOLVED = Promise.resolve()
-
-/** When the caller has awaited: V8 would otherwise report an unhandled rejection, and take it back. */
-function rejectSoon(c: GuardedCall, error: RejectedError) {
-  if (soon.push({ reject: c.reject, error }) === 1) RESOLVED.then(flush)
-}
-
-function flush() {
-  for (let i = 0; i < soon.length; i++) soon[i]!.reject(soon[i]!.error)
-  soon.length = 0
 }

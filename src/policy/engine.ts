@@ -1,28 +1,16 @@
 // Runs guarded calls: one deadline at the entry, one object per attempt, gates in their fixed order. What a policy decides stands in its
-// own rule; this file starts attempts, answer.ts ends them. No closure, promise or timer per policy.
+// own rule; attempt.ts starts attempts, answer.ts ends them, again.ts tries them again. No closure, promise or timer per policy.
 //
-//   run ─► breaker ─► limit (may wait) ─► rate ─► timeout armed ─► fault ─► THE WORK ─► answer.ts
-import { AsyncResource } from 'node:async_hooks'
-import {
-  type Ambient,
-  type Clock,
-  currentFrame,
-  durationMs,
-  type Events,
-  enterFrame,
-  type Judge,
-  type RejectedError,
-} from '../core/index.ts'
-import { endedDirect, failed, judged, refuseAttempt, refuseRun, rejectedSoon, succeeded } from './answer.ts'
-import type { Cell } from './breaker/cell.ts'
+//   run ─► breaker ─► limit (may wait) ─► rate ─► timeout armed ─► fault ─► THE WORK ─► answer.ts ─► again.ts
+import { type Clock, currentFrame, durationMs, type Events, type Judge } from '../core/index.ts'
+import { refuseRun } from './answer.ts'
+import { begin } from './attempt.ts'
 import type { BreakerCore } from './breaker/core.ts'
-import { backInMs, begun, enter, ISOLATED, RAMPING } from './breaker/rule.ts'
 import type { How } from './call.ts'
+import { runDirect } from './direct.ts'
 import type { FaultCore } from './fault.ts'
 import { GuardedCall, type Work } from './guarded-call.ts'
-import { judgeError, judgeValue } from './judge.ts'
 import type { LimitCore } from './limit/core.ts'
-import { enterLimit, FULL, PASS } from './limit/rule.ts'
 import { link } from './outer-signal.ts'
 import type { RateCore } from './rate.ts'
 import { REFUSALS, refusal } from './refusal.ts'
@@ -82,8 +70,6 @@ export const newCounts = (): Counts => ({
 
 /** With less left than this, nothing is started. */
 export const LEAST_MS = 1
-const RESOLVED = Promise.resolve()
-
 /** `once`: whatever its retry says, for a hedge. */
 export function runGuarded(e: Engine, work: Work, how: How | undefined, once = false): Promise<unknown> {
   const frame = currentFrame()
@@ -137,175 +123,8 @@ export function runGuarded(e: Engine, work: Work, how: How | undefined, once = f
   return promise
 }
 
-function runDirect(e: Engine, work: Work, how: How | undefined, frame: Ambient | undefined): Promise<unknown> {
-  const breaker = e.breaker!
-  const now = e.ticker === undefined ? e.clock.now() : e.ticker.now()
-  const key = how?.key ?? e.name
-  const c = new GuardedCall(
-    e,
-    work,
-    key,
-    e.stateKey ?? key,
-    how?.idempotent === true,
-    how?.priority ?? 'default',
-    Number.POSITIVE_INFINITY,
-    false,
-    1,
-    frame,
-    undefined,
-    1,
-  )
-  e.counts.calls++
-  const cell = breaker.cells.of(c.stateKey)
-  if (e.ticker !== undefined) cell.blockedMs = e.ticker.blocked()
-  const pass = enter(cell, breaker.figures, c, now)
-  if (cell.moved !== undefined) breaker.tell(cell)
-  if (pass < 0) {
-    e.counts.refused++
-    return rejectedSoon(breakerRefusal(c, cell, pass, now))
-  }
-  c.phase = 'running'
-  c.breakerCell = cell
-  return runAwaited(c)
-}
-
-async function runAwaited(c: GuardedCall): Promise<unknown> {
-  const { engine: e } = c
-  let value: unknown
-  try {
-    value = await c.work(c)
-  } catch (error) {
-    endedDirect(c, e.judge === undefined ? judgeError(error) : judged(c, { error }))
-    throw error
-  }
-  endedDirect(c, e.judge === undefined ? judgeValue(value) : judged(c, { value }))
-  return value
-}
-
 function deadlineOf(deadline: NonNullable<How['deadline']>): number {
   const ms = durationMs(deadline)
   if (ms === undefined) throw new TypeError(`deadline must be milliseconds or text as '5s', not ${String(deadline)}`)
   return ms
-}
-
-/** One attempt, through the gates. */
-export function begin(c: GuardedCall, now: number): void {
-  const { engine: e } = c
-  if (c.deadline - now < LEAST_MS) {
-    refuseAttempt(c, refusal(REFUSALS.tooLate, e.name, c.key, undefined, Math.max(0, c.deadline - now)), now)
-    return
-  }
-  const { breaker, limit } = e
-  if (breaker !== undefined) {
-    const cell = breaker.cells.of(c.stateKey)
-    if (e.ticker !== undefined) cell.blockedMs = e.ticker.blocked()
-    const pass = enter(cell, breaker.figures, c, now)
-    if (cell.moved !== undefined) breaker.tell(cell)
-    if (pass < 0) {
-      refuseAttempt(c, breakerRefusal(c, cell, pass, now), now)
-      return
-    }
-    c.breakerCell = cell
-  }
-  if (limit !== undefined) {
-    const cell = limit.cells.of(c.stateKey)
-    c.limitCell = cell
-    let got = enterLimit(cell, limit.figures, c, now)
-    if (got === FULL && limit.reclaim(cell, now)) got = enterLimit(cell, limit.figures, c, now)
-    if (got !== PASS) {
-      if (got === FULL) {
-        c.limitCell = undefined
-        limit.refused++
-        refuseAttempt(c, refusal(REFUSALS.full, e.name, c.stateKey, undefined, c.deadline - now), now)
-        return
-      }
-      c.resource ??= new AsyncResource('selfheal')
-      e.wheel.add(c, c.deadline, now)
-      if (cell.stragglers.size > 0 && !limit.reclaim(cell, now)) limit.watchLeases(cell, now)
-      return
-    }
-    c.phase = 'granted'
-  }
-  start(c, now)
-}
-
-function breakerRefusal(c: GuardedCall, cell: Cell, pass: number, now: number): RejectedError {
-  const breaker = c.engine.breaker!
-  const kind = pass === ISOLATED ? REFUSALS.isolated : pass === RAMPING ? REFUSALS.ramping : REFUSALS.open
-  const retryAfterMs = pass === ISOLATED ? undefined : backInMs(cell, breaker.figures, now)
-  breaker.refused++
-  return refusal(kind, c.engine.name, c.stateKey, retryAfterMs, c.deadline - now)
-}
-
-/** Its turn has come, in a call's end or a change of the limit: it goes on by itself, in its caller's context. */
-export function granted(c: GuardedCall): void {
-  c.phase = 'granted'
-  c.engine.wheel.remove(c)
-  c.engine.limit!.queueMoved(c.limitCell!)
-  RESOLVED.then(() => {
-    if (c.phase !== 'granted') return
-    const now = c.engine.clock.now()
-    if (c.breakerCell !== undefined) begun(c.breakerCell, c, now)
-    c.resource!.runInAsyncScope(start, undefined, c, now)
-  })
-}
-
-function start(c: GuardedCall, now: number) {
-  const { engine: e } = c
-  const remaining = c.deadline - now
-  if (remaining < LEAST_MS) {
-    refuseAttempt(c, refusal(REFUSALS.tooLate, e.name, c.key, undefined, Math.max(0, remaining)), now)
-    return
-  }
-  if (e.rate !== undefined) {
-    const waitMs = e.rate.take(c.stateKey, now)
-    if (waitMs > 0) return refuseAttempt(c, refusal(REFUSALS.rate, e.name, c.stateKey, waitMs, remaining), now)
-  }
-  // Only a try that may follow a cut one needs time left for it.
-  const share = c.idempotent && c.attempts > c.attempt ? remaining / (c.attempts - c.attempt + 1) : remaining
-  const end = share < e.timeoutMs ? now + share : now + e.timeoutMs
-  c.phase = 'running'
-  c.startedAt = now
-  e.wheel.add(c, end, now)
-  let answer: unknown
-  try {
-    const frame = frameOf(c, end)
-    if (frame === c.frame) {
-      if (c.idempotent && c.attempts > 1) c.resource ??= new AsyncResource('selfheal')
-      answer = e.fault === undefined ? c.work(c) : e.fault.around(c, c.work)
-    } else {
-      c.resource ??= new AsyncResource('selfheal')
-      answer = c.resource.runInAsyncScope(workInside, undefined, c, frame!)
-    }
-  } catch (error) {
-    failed(c, error)
-    return
-  }
-  if (answer instanceof Promise || isThenable(answer))
-    Promise.resolve(answer).then(
-      value => succeeded(c, value),
-      error => failed(c, error),
-    )
-  else succeeded(c, answer)
-}
-
-function workInside(c: GuardedCall, frame: Ambient): unknown {
-  enterFrame(frame)
-  const { fault } = c.engine
-  return fault === undefined ? c.work(c) : fault.around(c, c.work)
-}
-
-/** What the work inherits: the end of this attempt, and that someone retries already. The caller's own frame, when that says it all. */
-function frameOf({ frame: outer, attempts }: GuardedCall, end: number): Ambient | undefined {
-  if (outer === undefined) {
-    if (attempts > 1) return Object.freeze({ deadline: end, retries: 'taken' } as const)
-    return end === Number.POSITIVE_INFINITY ? undefined : Object.freeze({ deadline: end })
-  }
-  if (end >= outer.deadline && (attempts === 1 || outer.retries !== undefined)) return outer
-  const deadline = Math.min(end, outer.deadline)
-  return Object.freeze(attempts > 1 ? { ...outer, deadline, retries: 'taken' } : { ...outer, deadline })
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
