@@ -1,3 +1,5 @@
+// How attempts end: by a value, an error, a cut, a refusal. Each gate hears the judgement once, and slots come back when the work has stopped.
+// A failure goes on to again.ts.
 import type { Judgement, RejectedError } from '../core/index.ts'
 import { afterFailure, settle } from './again.ts'
 import { begin } from './attempt.ts'
