@@ -1,6 +1,6 @@
 // The contract between a dependency and a driver, in this room's words. An adapter knows one driver and nothing of health; what its
 // answers come to is the guard's, when to drop and return is dependency.ts's.
-import type { Json, Judge, Need, Part } from '../core/index.ts'
+import type { Json, Judge, Need, Part, Undo } from '../core/index.ts'
 import type { Call, Policy } from '../policy/index.ts'
 
 /** The driver's own surface plus one member, so that no name of a driver is shadowed. */
@@ -11,6 +11,11 @@ export interface Heal extends Need, Part, Policy {
   readonly readable: Need
   /** None as long as it can't be written. */
   readonly writable: Need
+  /**
+   * While `need` is not full the server itself refuses what would write (PostgreSQL: default_transaction_read_only), whoever sends it: a
+   * GET that writes is caught. `heal.modes.app` is such a need. Nothing where the adapter can't, or behind a pooler.
+   */
+  readOnlyWhile(need: Need): Undo
   /** Stops probing. The driver's own end is the app's to call; a facade that sees it calls this. */
   [Symbol.dispose](): void
 }
@@ -30,6 +35,8 @@ export interface Adapter<F extends object> {
   resume?(call: Call): Promise<void>
   /** No connection opened before now is used again; those in use end when they are given back. */
   recycle?(): void
+  /** What would write is refused by the server from here on, or taken again. */
+  readOnly?(on: boolean): void
   /** How many calls have been running for longer than that. */
   late?(ms: number): number
   /** How many calls may run at a time: the pool's size. Default: no limit. */

@@ -9,6 +9,7 @@ import {
   type Events,
   type Json,
   type Judge,
+  type Need,
   systemClock,
   type Who,
 } from '../core/index.ts'
@@ -179,6 +180,12 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
         return { ...(snapshot() as object), found }
       },
       ...(inspect === undefined ? {} : { inspect: () => health.ask(inspect) }),
+    },
+    readOnlyWhile(need: Need) {
+      const look = () => adapter.readOnly?.(need.reading().usable !== 'full')
+      const undo = need.watch(look)
+      look()
+      return undo
     },
     [Symbol.dispose]: () => health.stop(),
   } satisfies Heal)

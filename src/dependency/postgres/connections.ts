@@ -34,6 +34,8 @@ export interface Connections {
   admit(share: number, refusal: () => Error): void
   closed(): boolean
   recycle(): void
+  /** From here its connections refuse writes, or take them again; those in use end when they are given back. */
+  readOnly(on: boolean): void
   /** May it be used again? */
   fresh(client: PgClient): boolean
 }
@@ -47,6 +49,7 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   const bare = pool.connect.bind(pool) as PgConnect
   const { verify } = pool.options
   let generation = 0
+  let refusesWrites = false
   let refusal: (() => Error) | undefined
 
   const Tracked = new Proxy(Original, {
@@ -70,7 +73,7 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   pool.options.keepAlive ??= true
   pool.options.keepAliveInitialDelayMillis ??= 10_000
   pool.options.verify = (client, done) => {
-    openSession(client, levels).then(
+    openSession(client, levels, refusesWrites).then(
       session => {
         const connection = byClient.get(client)
         if (connection !== undefined) connection.session = session
@@ -82,13 +85,22 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   }
   pool.on('error', () => heard('an idle connection was closed'))
 
+  const fresh = (client: PgClient) => generation === 0 || byClient.get(client)?.generation === generation
   const connect = (waiter: Waiter): void => {
     if (refusal !== undefined) {
       queueMicrotask(() => waiter.refused(refusal?.() ?? new Error('closed for a moment')))
       return
     }
     waiting.add(waiter)
+    take(waiter)
+  }
+  const take = (waiter: Waiter): void => {
     bare((error, client, release) => {
+      // An idle one from before a recycle is not used once more.
+      if (client !== undefined && waiting.has(waiter) && !fresh(client)) {
+        release(true)
+        return take(waiter)
+      }
       // Refused meanwhile: what came late is given back, and not kept.
       if (!waiting.delete(waiter)) return client === undefined ? undefined : release(true)
       if (error) waiter.refused(error)
@@ -126,6 +138,11 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
     },
     closed: () => refusal !== undefined,
     recycle: () => void generation++,
-    fresh: (client: PgClient) => generation === 0 || byClient.get(client)?.generation === generation,
+    readOnly(on: boolean) {
+      if (on === refusesWrites) return
+      refusesWrites = on
+      generation++
+    },
+    fresh,
   })
 }

@@ -51,6 +51,7 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
     late: ms => underWay.late(ms),
     admit: share => connections.admit(share, refusal),
     recycle: () => connections.recycle(),
+    readOnly: on => connections.readOnly(on),
     async resume(call: Call) {
       if (leftovers.length > 0) await endLeftovers(Client, config(), leftovers, left(call))
       leftovers = []

@@ -24,13 +24,14 @@ const SQL = `select pg_backend_pid() as pid,
   ${CEILINGS.map(
     ([name], i) =>
       `case when pg_backend_pid() = $1 and current_setting('${name}', true) in ('0', '0ms') then set_config('${name}', $${i + 2}, false) end`,
-  ).join(',\n  ')}`
+  ).join(',\n  ')},
+  case when pg_backend_pid() = $1 and $${CEILINGS.length + 2}::bool then set_config('default_transaction_read_only', 'on', false) end`
 
 /** Resolves with what it is; undefined where the server does not understand (it only speaks PostgreSQL's protocol). Rejects: it broke. */
-export function openSession(client: PgClient, levels: Levels): Promise<Session | undefined> {
+export function openSession(client: PgClient, levels: Levels, readOnly = false): Promise<Session | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => client.connection.stream.destroy(), levels.connectMs)
-    const values = [client.processID, ...CEILINGS.map(([, level]) => String(levels[level]))]
+    const values = [client.processID, ...CEILINGS.map(([, level]) => String(levels[level])), String(readOnly)]
     client.query(SQL, values, (error: (Error & { code?: string }) | null, result: { rows: Row[] }) => {
       clearTimeout(timer)
       if (!error) resolve({ startedAt: result.rows[0]!.startedAt, pooled: result.rows[0]!.pid !== client.processID })
