@@ -49,10 +49,10 @@ test('a lone crash restarts at once; repeated ones wait 100 ms doubling, half of
   )
 })
 
-test('many that fall together come back one after the other, ± half of it by chance, the last after some seconds', () => {
+test('many that fall together come back one after the other, very many anywhere within some seconds', () => {
   const many = Array.from({ length: 1_000 }, (_, i) => [i / 100, `c${i}`, 0] as const)
   const all = waits(verdicts({ intensity: 1_000 }, many)) as number[]
-  assert.deepEqual([all[0], all[1], all[2], all[50], all[251], all[999]], [0, 75, 95, 1_055, 5_075, 5_075])
+  assert.deepEqual([all[0], all[1], all[2], all[50], all[251], all[999]], [0, 75, 125, 2_525, 2_575, 2_575])
   const together = waits(verdicts({ intensity: 1_000, backoff: { baseMs: 100, capMs: 30_000, jitter: 0 } }, many)) as number[]
   assert.deepEqual([together[1], together[999]], [100, 100])
 })
@@ -68,7 +68,7 @@ test('of several that fall within a second only the first restarts at once', () 
         [1_999, 'd', 0],
       ]),
     ),
-    [0, 75, 95, 0],
+    [0, 75, 125, 0],
   )
 })
 

@@ -14,8 +14,8 @@ import type { Restart } from './spec.ts'
 
 /** Children that fall within this time of one another fell together: what felled them may be one thing. */
 const TOGETHER_MS = 1_000
-/** Each further one of those is put this share of the first wait later, but no more than so late in all: 50 at once take a second. */
-const SPREAD = 0.2
+/** Each further one of those is put this share of the first wait later, but no more than so late in all: 50 that fall at once are back in 2.5 s. */
+const SPREAD = 0.5
 const SPREAD_MAX_MS = 5_000
 /** Tries of a crash-looping child are spread by this share to either side. */
 const RETRY_SPREAD = 0.2
@@ -136,8 +136,10 @@ function fellTogether(falls: Falls, by: object, now: number): number {
   return falls.others
 }
 
-/** Further apart, the more there are: what they all open when they start must not be opened at once. */
+/** One after the other, each at its own moment; very many anywhere in the time there is. What they open when they start is not opened at once. */
 function spreadMs(before: number, { baseMs, capMs, jitter }: Backoff, random: () => number): number {
   if (before <= 0 || jitter === 0) return 0
-  return Math.min(before * baseMs * SPREAD, SPREAD_MAX_MS, capMs) * (1 - jitter + 2 * jitter * random())
+  const step = baseMs * SPREAD
+  const most = Math.min(SPREAD_MAX_MS, capMs)
+  return before * step <= most ? step * (before + jitter * (2 * random() - 1)) : most * random()
 }
