@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { type Child, type Life, type ThreadOptions, worker } from './index.ts'
+import { manualClock } from '../testing/index.ts'
+import { type Child, type Life, startRoot, supervisor, type ThreadOptions, worker } from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'selfheal-worker-'))
 const children: Child[] = []
@@ -18,11 +19,11 @@ const door = JSON.stringify(new URL('./index.ts', import.meta.url).href)
 let n = 0
 
 /** Starts a thread that runs `code` as a module. */
-async function start(code: string, options?: ThreadOptions, as: 'url' | 'path' = 'url') {
+async function start(code: string, options?: ThreadOptions, as: 'url' | 'path' = 'url', beat = () => {}) {
   const file = join(folder, `thread-${n++}.mjs`)
   writeFileSync(file, code)
   const controller = new AbortController()
-  const life: Life = { id: 'a', path: 'app/a', generation: 3, signal: controller.signal, beat: () => {} }
+  const life: Life = { id: 'a', path: 'app/a', generation: 3, signal: controller.signal, beat }
   const started = worker(as === 'url' ? pathToFileURL(file) : file, options).start(life)
   started.then(
     child => children.push(child as Child),
@@ -112,4 +113,26 @@ test('a loop that never ends is killed', async () => {
   const { child } = await up('export async function start() { setImmediate(() => { for (;;); }); await new Promise(() => {}) }')
   assert.equal(child.kill(), true)
   assert.equal((await child.exited).reason, 'killed')
+})
+
+test('a thread beats by itself off its event loop; one whose loop stands still is found hung, killed, and restarted', async () => {
+  const beaten = Promise.withResolvers<void>()
+  const { child } = await up('setInterval(() => {}, 1_000)', { beatEvery: 1 }, 'url', beaten.resolve)
+  await beaten.promise
+  child.kill()
+  await child.exited
+  const file = join(folder, 'stuck.mjs')
+  writeFileSync(
+    file,
+    "import { workerData } from 'node:worker_threads'\nif (workerData.selfheal.generation === 1) setImmediate(() => { for (;;); })\nelse setInterval(() => {}, 1_000)",
+  )
+  const clock = manualClock()
+  const stuck = { id: 'stuck', component: worker(file, { beatEvery: '1s' }), heartbeat: '5s', shutdown: 'brutal_kill' } as const
+  const root = await startRoot(supervisor({ children: [stuck] }), { clock })
+  await clock.advance(5_000)
+  while (root.handle.whichChild('stuck').generation === 1 || root.handle.whichChild('stuck').state !== 'running')
+    await clock.advance(0)
+  assert.equal(root.handle.whichChild('stuck').last!.exit.what, 'hang')
+  await root.stop()
+  assert.throws(() => worker(file, { beatEvery: 0 }), /worker: beatEvery must be more than 0/)
 })

@@ -1,11 +1,12 @@
 // C15–C18, C35: the children of a running supervisor: added, ended, restarted, deleted, counted.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { type Child, supervisor } from '../../src/supervisor/index.ts'
+import { casesOf } from './extent.ts'
 import type { Kit } from './kit.ts'
 import { refused, states, world } from './world.ts'
 
 export function children(kit: Kit): void {
+  const test = casesOf(kit)
   test('C15 startChild twice with one id: already started, with the child, while it runs; already present when it is stopped', async () => {
     const w = world(kit)
     const a = w.child('a')

@@ -1,10 +1,11 @@
 // C28–C32: siblings that are restarted together, and the order of everything.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { casesOf } from './extent.ts'
 import type { Kit } from './kit.ts'
 import { type Driven, states, type World, world } from './world.ts'
 
 export function groups(kit: Kit): void {
+  const test = casesOf(kit)
   test('C28 one_for_all: all are replaced, ended in reverse, started in order, and it counts as one restart', async () => {
     const w = world(kit)
     const all = ['a', 'b', 'c'].map(id => w.child(id))

@@ -1,76 +1,120 @@
-// A reference of OTP's rules, as small as it can be: no time passes in it but the clock it is given, and every restart is done at once.
+// A reference of OTP's rules over a whole tree, as small as it can be: no time passes in it but the clock it is given, and every restart is
+// done at once.
 import type { Restart, Strategy } from '../../src/supervisor/index.ts'
 
-export interface ModelChild {
+export interface LeafPlan {
   readonly id: string
   readonly restart: Restart
-  running: boolean
-  starts: number
-  /** So many of its next starts fail. */
-  failing: number
+  readonly significant: boolean
 }
-
-export interface ModelOptions {
+export interface BranchPlan extends LeafPlan {
   readonly strategy: Exclude<Strategy, 'dynamic'>
   readonly intensity: number
-  readonly periodMs: number
+  readonly auto: 'never' | 'any_significant' | 'all_significant'
+  readonly children: readonly Plan[]
 }
+export type Plan = LeafPlan | BranchPlan
 
-export function model({ strategy, intensity, periodMs }: ModelOptions) {
-  let children: ModelChild[] = []
-  let dead = false
-  let times: number[] = []
+export interface Node {
+  readonly plan: Plan
+  readonly parent: Node | undefined
+  running: boolean
+  /** Of a supervisor. */
+  children: Node[]
+  times: number[]
+}
+export type Model = ReturnType<typeof model>
 
-  const start = (child: ModelChild): boolean => {
-    child.starts++
-    child.running = child.failing === 0
-    if (child.failing > 0) child.failing--
-    return child.running
+export const isBranch = (plan: Plan): plan is BranchPlan => 'strategy' in plan
+
+export function model(plan: BranchPlan, periodMs: number) {
+  const starts = new Map<string, number>()
+  const failing = new Map<string, number>()
+  const root = make(plan, undefined)
+  let now = 0
+
+  function make(plan: Plan, parent: Node | undefined): Node {
+    return { plan, parent, running: false, children: [], times: [] }
   }
-  const die = () => {
-    dead = true
-    for (const child of children) child.running = false
+  function start(node: Node): boolean {
+    const { plan } = node
+    if (!isBranch(plan)) {
+      starts.set(plan.id, (starts.get(plan.id) ?? 0) + 1)
+      const fails = failing.get(plan.id) ?? 0
+      failing.set(plan.id, Math.max(0, fails - 1))
+      node.running = fails === 0
+      return node.running
+    }
+    node.times = []
+    node.children = plan.children.map(child => make(child, node))
+    node.running = node.children.every(start)
+    if (!node.running) stop(node)
+    return node.running
   }
-  const restart = (fallen: ModelChild, now: number): void => {
-    times = times.filter(then => then >= now - periodMs)
-    if (times.length + 1 > intensity) die()
-    else attempt(fallen, now)
+  function stop(node: Node) {
+    node.running = false
+    for (const child of node.children) stop(child)
+    node.children = []
   }
-  const attempt = (fallen: ModelChild, now: number) => {
-    times.push(now)
-    const from = children.indexOf(fallen)
-    const members = strategy === 'one_for_all' ? children : strategy === 'rest_for_one' ? children.slice(from) : [fallen]
-    for (const child of members) child.running = false
-    const back = members.filter(child => child.restart !== 'temporary')
-    children = children.filter(child => !members.includes(child) || back.includes(child))
+  function fall(node: Node, how: 'crash' | 'finish') {
+    const { plan, parent } = node
+    stop(node)
+    if (parent === undefined) return
+    if (plan.restart === 'permanent' || (plan.restart === 'transient' && how === 'crash')) return void restart(parent, node)
+    if (plan.restart === 'temporary') parent.children = parent.children.filter(other => other !== node)
+    if (!plan.significant) return
+    const { auto } = parent.plan as BranchPlan
+    const others = parent.children.some(other => other !== node && other.plan.significant && other.running)
+    if (auto === 'any_significant' || !others) fall(parent, 'finish')
+  }
+  function restart(parent: Node, fallen: Node): void {
+    const { intensity, strategy } = parent.plan as BranchPlan
+    parent.times = parent.times.filter(then => then >= now - periodMs)
+    if (parent.times.length + 1 > intensity) return void fall(parent, 'finish')
+    parent.times.push(now)
+    const from = parent.children.indexOf(fallen)
+    const going =
+      strategy === 'one_for_all' ? parent.children : strategy === 'rest_for_one' ? parent.children.slice(from) : [fallen]
+    for (const child of going) stop(child)
+    const back = going.filter(child => child.plan.restart !== 'temporary')
+    parent.children = parent.children.filter(child => !going.includes(child) || back.includes(child))
     const failed = back.find(child => !start(child))
-    if (failed !== undefined) restart(failed, now)
+    if (failed !== undefined) restart(parent, failed)
   }
 
+  start(root)
   return {
-    children: () => children,
-    dead: () => dead,
-    find: (id: string) => children.find(child => child.id === id),
+    root,
+    starts: (id: string) => starts.get(id) ?? 0,
+    fail: (id: string, times: number) => void failing.set(id, times),
+    pass(ms: number) {
+      now += ms
+    },
+    fall,
     /** False: its start failed, and it is not kept. */
-    add(child: ModelChild): boolean {
-      children.push(child)
-      if (start(child)) return true
-      children.pop()
+    add(parent: Node, plan: Plan): boolean {
+      const node = make(plan, parent)
+      parent.children.push(node)
+      if (start(node)) return true
+      parent.children.pop()
       return false
     },
     again: start,
-    fall(child: ModelChild, how: 'crash' | 'finish', now: number) {
-      child.running = false
-      const back = child.restart === 'permanent' || (child.restart === 'transient' && how === 'crash')
-      if (back) restart(child, now)
-      else if (child.restart === 'temporary') children = children.filter(other => other !== child)
+    terminate(node: Node) {
+      stop(node)
+      if (node.plan.restart === 'temporary') this.remove(node)
     },
-    terminate(child: ModelChild) {
-      child.running = false
-      if (child.restart === 'temporary') children = children.filter(other => other !== child)
+    remove(node: Node) {
+      const { parent } = node
+      parent!.children = parent!.children.filter(other => other !== node)
     },
-    remove(child: ModelChild) {
-      children = children.filter(other => other !== child)
-    },
+    /** Every supervisor that runs, the root first. */
+    branches: () => all(root).filter(node => node.running && isBranch(node.plan)),
+    /** Every child of those. */
+    children: () => all(root).slice(1),
   }
+}
+
+function all(node: Node): readonly Node[] {
+  return [node, ...node.children.flatMap(all)]
 }

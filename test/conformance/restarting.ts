@@ -1,13 +1,14 @@
 // C19–C27, C36–C38, C41: which falls are answered by a restart, how many, and what a child in restart allows.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { Strategy } from '../../src/supervisor/index.ts'
+import { casesOf } from './extent.ts'
 import type { Kit } from './kit.ts'
 import { refused, states, world } from './world.ts'
 
 const strategies: readonly Strategy[] = ['one_for_one', 'one_for_all', 'rest_for_one']
 
 export function restarting(kit: Kit): void {
+  const test = casesOf(kit)
   for (const strategy of [...strategies, 'dynamic'] as const) {
     test(`C19 ${strategy}: a permanent child comes back after a normal end and after a crash`, async () => {
       const w = world(kit)

@@ -1,12 +1,13 @@
 // C01–C12: what a supervisor does at its start, and what it refuses.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { isConfigError } from '../../src/core/index.ts'
 import { type ChildError, service, startRoot, supervisor } from '../../src/supervisor/index.ts'
+import { casesOf } from './extent.ts'
 import type { Kit } from './kit.ts'
 import { refused, states, world } from './world.ts'
 
 export function starting(kit: Kit): void {
+  const test = casesOf(kit)
   test('C01 without children: it starts, and a stop ends it with shutdown', async () => {
     const w = world(kit)
     const root = await w.root({})

@@ -1,11 +1,12 @@
 // C13, C14, C40, C43, C51: how children are ended, by what time, and what is said of those that would not.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { Exit } from '../../src/supervisor/index.ts'
+import { casesOf } from './extent.ts'
 import type { Kit } from './kit.ts'
 import { world } from './world.ts'
 
 export function stopping(kit: Kit): void {
+  const test = casesOf(kit)
   test('C13 a stuck child is killed when its second is over, its sibling ends with shutdown', async () => {
     const w = world(kit)
     const [a, b] = [w.child('a'), w.child('b', { stuck: true })]

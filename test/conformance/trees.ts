@@ -1,12 +1,13 @@
 // C34, C45–C50: supervisors of supervisors, significant children, and what must never harm a supervisor.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { createEvents } from '../../src/core/index.ts'
 import { type Supervisor, startRoot, supervisor } from '../../src/supervisor/index.ts'
+import { casesOf } from './extent.ts'
 import type { Kit } from './kit.ts'
 import { atOnce, states, world } from './world.ts'
 
 export function trees(kit: Kit): void {
+  const test = casesOf(kit)
   test('C34 an inner supervisor over its limit is replaced by its own; its static children return, added ones do not', async () => {
     const w = world(kit)
     const [a, b, added] = [w.child('a'), w.child('b'), w.child('added')]

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Child, type Component, type Exit, type Supervisor, startRoot, supervisor } from '../../src/supervisor/index.ts'
 import { manualClock } from '../../src/testing/index.ts'
+import { runs } from './extent.ts'
 
 interface Habit {
   readonly startMs: number
@@ -81,7 +82,7 @@ test('no child ever has two lives at work, what is shown is true, and a stop lea
       assert.equal(clock.pending(), 0)
     },
   )
-  await fc.assert(property, { numRuns: 500 })
+  await fc.assert(property, { numRuns: runs(500) })
 })
 
 async function live(
