@@ -1,8 +1,9 @@
 // What `selfheal run` (and so `npm start`) runs here: the marketplace, two payment providers that are simulated, and its own PostgreSQL,
 // unless MARKETPLACE_DATABASE_URL names another.
+import { join } from 'node:path'
 import { config } from 'selfheal'
 import { paymentPorts } from './examples/marketplace/payments/ports.ts'
-import { choosePort, databaseUrl } from './examples/marketplace/postgres/place.ts'
+import { choosePort, databaseUrl, dataFolder } from './examples/marketplace/postgres/place.ts'
 
 const node = 'node --disable-warning=ExperimentalWarning'
 const port = process.env.PORT || '3000'
@@ -14,7 +15,7 @@ const provider = (kind: 'stripe' | 'braintree', { api, admin }: typeof stripe) =
   run: `${node} examples/marketplace/payments/simulator.ts ${kind}`,
   // A provider that is down refuses its callers: its port is its own.
   ports: [],
-  env: { PORT: String(api), ADMIN_PORT: String(admin), BOOKS: `.data/${kind}-books.json` },
+  env: { PORT: String(api), ADMIN_PORT: String(admin), BOOKS: join(dataFolder, `${kind}-books.json`) },
 })
 
 const database = {

@@ -19,7 +19,7 @@ const LOOK_MS = 5_000
 export async function pay(db: Database, payments: Payments, { orderId, priceCents }: Unpaid): Promise<Checked> {
   const payment = { amount: priceCents, currency: 'eur', method: CARD, reference: `order ${orderId}` }
   try {
-    await settle(db, orderId, await payments.call('charge', payment, { key: `order-${orderId}`, deadline: '12s' }))
+    await settle(db, orderId, await payments.call('charge', payment, { key: `order-${orderId}`, deadline: '8s' }))
     return { is: 'placed' }
   } catch (error) {
     if (isPending(error)) return { is: 'pending' }

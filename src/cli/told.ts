@@ -23,6 +23,20 @@ const TOLD = new Set([
   'supervisor.recovered',
   'supervisor.child_unstopped',
   'supervisor.exhausted',
+  'system.tree_ended',
+  'system.crash_asked',
+  'compute.timed_out',
+  'dependency.down',
+  'dependency.readonly',
+  'dependency.back',
+  'feature.changed',
+  'failover.switched',
+  'failover.returned',
+  'failover.parked',
+  'failover.decided',
+  'failover.unresolved',
+  'failover.done_twice',
+  'failover.late_success',
 ])
 
 /** Of these the program's own end, or the failure at the end of the command, has told already. */

@@ -80,6 +80,13 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'system.reloaded': d => `Reloaded ${d.list('replaced').join(', ') || 'nothing: all are stopped'}${within(d.number('tookMs'))}`,
   'system.reload_refused': d =>
     `${d.text('id') ?? 'It'} was not reloaded: ${d.text('why') ?? 'no reason told'}${d.all['stays'] === true ? ' The one before it serves on.' : ''}`,
+  'system.crash_asked': (d, name) => `${name} asked to be replaced: ${d.text('why') ?? 'no reason told'}`,
+  'system.tree_ended': (d, name) =>
+    `${d.inside('info').text('id') ?? 'A component'} of ${name} could not be healed inside its process: the process is replaced`,
+  'compute.timed_out': (d, name) => `${name} was ended with its thread: it did not finish within ${ms(d.number('afterMs'))}`,
+  'compute.aborted': (d, name) => `${name} was ended with its thread${after(d.number('afterMs'))}: nobody waits for it any more`,
+  'compute.failed': (d, name) => `${name} failed: ${d.text('message') ?? 'no reason told'}`,
+  'compute.rejected': (d, name) => `${name} takes no more just now: ${d.number('waiting') ?? 'too many'} tasks wait for a thread`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
   'system.stopped': () => 'selfheal has stopped',
   'failover.switched': (d, name) =>

@@ -4,7 +4,8 @@ import type { Lasting } from './lasting.ts'
 import { shownLines } from './shown.ts'
 import { parts, program } from './supervised.ts'
 
-const WATCH_MS = 6_000
+/** For how long it is told what comes of it. */
+const WATCH_MS = Number(process.env.BREAK_WATCH_MS ?? 6_000)
 const LOOK_MS = 200
 const ASK_MS = 5_000
 

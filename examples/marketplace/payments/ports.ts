@@ -1,4 +1,5 @@
-// On which ports the simulated payment providers listen: the usual ones where they are free, else any.
+// On which ports the simulated payment providers listen: the usual ones where they are free, else any. Env MARKETPLACE_PAYMENT_PORTS
+// names four.
 import { createServer } from 'node:net'
 
 export interface ProviderPorts {
@@ -10,8 +11,9 @@ export interface ProviderPorts {
 const USUAL = [54_331, 54_332, 54_333, 54_334] as const
 
 export async function paymentPorts(): Promise<readonly [ProviderPorts, ProviderPorts]> {
-  const ports: number[] = []
-  for (const usual of USUAL) ports.push((await free(usual)) ?? (await free(0)) ?? usual)
+  const ports = (process.env.MARKETPLACE_PAYMENT_PORTS ?? '').split(',').map(Number).filter(Boolean)
+  if (ports.length !== USUAL.length) ports.length = 0
+  for (const usual of USUAL.slice(ports.length)) ports.push((await free(usual)) ?? (await free(0)) ?? usual)
   const [a = 0, b = 0, c = 0, d = 0] = ports
   return [
     { api: a, admin: b },
