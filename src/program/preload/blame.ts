@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
 import tls from 'node:tls'
 import { currentFrame, outsideFrames } from '../../core/index.ts'
-import type { Scope } from './requests.ts'
+import type { Scope } from './request-scope.ts'
 
 type Any = (this: unknown, ...args: unknown[]) => unknown
 

@@ -5,7 +5,8 @@
 //   stopAccepting (an uncaught error, or the order) ─► begin (the order) ─► all closed, or withinMs ─► answer the rest ─► SIGTERM
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'node:net'
-import type { Requests, Scope } from './requests.ts'
+import type { Scope } from './request-scope.ts'
+import type { Requests } from './requests.ts'
 
 export interface Drain {
   stopAccepting(): void

@@ -1,17 +1,19 @@
 // The routes in flight, in memory that the watchdog thread reads while the main thread is stuck. Written at each request's start, so it
 // costs a few stores; the query is left out, because it may hold secrets.
 //
-//   32 slots of: sequence number (0 = free) · length · 120 bytes of "GET /path"
+//   32 slots of: sequence number (0 = free) · length · which method · 116 bytes of the path
+import { METHODS } from 'node:http'
 
 const SLOTS = 32
-const HEAD = 8
-const MAX_ROUTE = 120
-const SLOT = HEAD + MAX_ROUTE
+const HEAD = 12
+const MAX_PATH = 116
+const SLOT = HEAD + MAX_PATH
+const NUMBER_OF = new Map(METHODS.map((method, i) => [method, i]))
 
 export interface RouteBoard {
   readonly shared: SharedArrayBuffer
   /** Its number, for end(). */
-  begin(route: string): number
+  begin(method: string | undefined, url: string | undefined): number
   end(number: number): void
 }
 
@@ -22,11 +24,14 @@ export function routeBoard(): RouteBoard {
   let last = 0
   return Object.freeze({
     shared,
-    begin(route: string) {
+    begin(method = '', url = '') {
       last = last === 0x7fff_ffff ? 1 : last + 1
-      const at = (last % SLOTS) * SLOT
-      numbers[at / 4 + 1] = bytes.write(route, at + HEAD, MAX_ROUTE, 'latin1')
-      Atomics.store(numbers, at / 4, last)
+      const slot = (last % SLOTS) * SLOT
+      const query = url.indexOf('?')
+      const length = query < 0 ? url.length : query
+      numbers[slot / 4 + 1] = bytes.write(url, slot + HEAD, length < MAX_PATH ? length : MAX_PATH, 'latin1')
+      numbers[slot / 4 + 2] = NUMBER_OF.get(method) ?? -1
+      Atomics.store(numbers, slot / 4, last)
       return last
     },
     end(number: number) {
@@ -43,8 +48,9 @@ export function readRoutes(shared: SharedArrayBuffer): readonly string[] {
   for (let at = 0; at < shared.byteLength; at += SLOT) {
     const number = Atomics.load(numbers, at / 4)
     if (number === 0) continue
-    const length = Math.min(numbers[at / 4 + 1]!, MAX_ROUTE)
-    found.push({ number, route: bytes.toString('latin1', at + HEAD, at + HEAD + length) })
+    const length = Math.min(numbers[at / 4 + 1]!, MAX_PATH)
+    const path = bytes.toString('latin1', at + HEAD, at + HEAD + length)
+    found.push({ number, route: `${METHODS[numbers[at / 4 + 2]!] ?? '?'} ${path}` })
   }
   return found.sort((a, b) => b.number - a.number).map(({ route }) => route)
 }

@@ -6,7 +6,7 @@ import { inspect } from 'node:util'
 import { giveStray, type Json } from '../../core/index.ts'
 import type { Report } from '../link.ts'
 import { blamed } from './blame.ts'
-import type { Scope } from './requests.ts'
+import type { Scope } from './request-scope.ts'
 
 const MAX_STACK = 3_000
 /** A life that throws all the time while it drains must not flood anybody. */
