@@ -35,6 +35,11 @@ export function runInFrame<T>(change: Partial<Ambient>, fn: () => T): T {
   return storage.run(Object.freeze({ ...outer, ...change, deadline }), fn)
 }
 
+/** Runs `fn(arg)` under a frame that the caller has made: its deadline must not be later than the current one's. Other contexts stay. */
+export function runInside<A, T>(frame: Ambient, fn: (arg: A) => T, arg: A): T {
+  return storage.run(frame, fn, arg)
+}
+
 /**
  * From here on `frame` is the current one. Only inside AsyncResource.runInAsyncScope(), which undoes it: that way a frame costs a fifth of
  * what AsyncLocalStorage.run asks for. Its deadline must not be later than the current one's.
