@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { fail } from './answer.ts'
 import { completionCommand } from './completion.ts'
 import { devCommand } from './dev.ts'
+import { digestCommand } from './digest.ts'
 import { doctorCommand } from './doctor.ts'
 import { drillCommand } from './drill.ts'
 import { usage } from './failure.ts'
@@ -22,6 +23,7 @@ import { statusCommand } from './status.ts'
 import { stopCommand } from './stop.ts'
 import { treeCommand } from './tree.ts'
 import { unitCommand } from './unit.ts'
+import { whyCommand } from './why.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -38,6 +40,7 @@ Examples:
   selfheal run --port 3000 npm start   the same, the port held before the first start
   selfheal run                         the programs of selfheal.config.mts
   selfheal status                      what runs, since when, and what was healed
+  selfheal why                         what happened, what was done, what is left to do
   selfheal drill crash                 prove it: kill -9 under load, with figures
 
 Exit: 0 done · 1 the verdict is no · 2 usage or configuration · 3 the machine forbids it · 4 nothing runs here · 5 runs already · 70 our bug`,
@@ -53,6 +56,8 @@ for (const command of [
   statusCommand(),
   treeCommand(),
   journalCommand(),
+  whyCommand(),
+  digestCommand(),
   stopCommand(),
   doctorCommand(),
   drillCommand(),

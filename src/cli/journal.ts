@@ -1,12 +1,10 @@
 // selfheal journal: what went wrong and what healed it, oldest first. Asks the running selfheal; reads the file when none runs.
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { controlClient } from '../control/index.ts'
-import { durationMs, type Json, type Level, SelfhealError } from '../core/index.ts'
-import { type Entry, type Query, readJournal, story } from '../journal/index.ts'
+import { durationMs, type Level } from '../core/index.ts'
+import { type Entry, type Query, story, withoutEchoes } from '../journal/index.ts'
 import { answer } from './answer.ts'
+import { readEntries, wallText } from './journal-entries.ts'
 import { place } from './place.ts'
 
 interface JournalFlags {
@@ -18,6 +16,7 @@ interface JournalFlags {
   readonly level?: Level
   readonly incident?: string
   readonly limit: number
+  readonly follow?: boolean
 }
 
 const MARK: Readonly<Record<Level, string>> = { debug: ' ', info: ' ', warn: '!', alarm: '‼' }
@@ -31,6 +30,7 @@ export function journalCommand(): Command {
     .option('--level <level>', 'this level and above: debug, info, warn, alarm', level, 'info')
     .option('--incident <id>', 'only the incident that this event belongs to')
     .option('--limit <n>', 'the newest n entries (default: 100)', count, 100)
+    .option('-f, --follow', 'go on with whatever comes, until Ctrl-C; with --json one entry a line')
     .option('--state <folder>', 'the state folder')
     .option('--json', 'one JSON object on stdout')
     .action(async (flags: JournalFlags) => {
@@ -41,50 +41,39 @@ export function journalCommand(): Command {
           const query = Object.fromEntries(
             Object.entries({ since, source, name, level, incident, limit }).filter(([, value]) => value !== undefined),
           ) as Query
-          return read((await place(flags)).folder, query)
+          const { folder } = await place(flags)
+          if (flags.follow)
+            await follow(folder, query, entries => {
+              const lines = flags.json ? entries.map(entry => JSON.stringify(entry)) : withoutEchoes(entries).map(lineOf)
+              if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+            })
+          return readEntries(folder, query)
         },
         entries => withoutEchoes(entries).map(lineOf).join('\n') || 'Nothing is recorded here yet.',
       )
     })
 }
 
-async function read(folder: string, query: Query): Promise<readonly Entry[]> {
-  const client = controlClient(folder)
-  try {
-    const { parts } = await client.parts()
-    const part = parts.find(one => one.kind === 'journal')!
-    return (await client.act(part.path, 'query', query as unknown as Json, {
-      by: 'cli',
-      why: 'selfheal journal',
-    })) as unknown as readonly Entry[]
-  } catch (error) {
-    if (!(error instanceof SelfhealError) || error.code !== 'SELFHEAL_NOTHING_RUNS') throw error
-    const file = join(folder, 'journal.db')
-    if (!existsSync(file)) throw error
-    const reader = readJournal(file)
-    try {
-      return await reader.query(query)
-    } finally {
-      reader[Symbol.dispose]()
-    }
-  }
-}
-
-/** A supervisor repeats what its program has told: its own line says nothing more to a person. */
-const ECHOES = new Set(['supervisor.child_started', 'supervisor.child_exited', 'supervisor.child_start_failed'])
-
-function withoutEchoes(entries: readonly Entry[]): readonly Entry[] {
-  return entries.filter(
-    ({ name, source }, i) =>
-      !(ECHOES.has(name) && i > 0 && entries[i - 1]!.source === source && entries[i - 1]!.name.startsWith('program.')),
-  )
-}
-
 function lineOf(entry: Entry): string {
-  const at = new Date(entry.wall)
-  const two = (n: number) => String(n).padStart(2, '0')
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')} ${MARK[entry.level]} ${story(entry)}`
+  return `${wallText(entry.wall, { millis: true })} ${MARK[entry.level]} ${story(entry)}`
+}
+
+const FOLLOW_MS = 300
+
+/** Whatever comes, until it is stopped: over restarts of selfheal, and beside a file that nobody writes just now. */
+async function follow(folder: string, query: Query, print: (entries: readonly Entry[]) => void): Promise<void> {
+  const { limit: _, since: __, ...filter } = query
+  let entries = await readEntries(folder, query)
+  print(entries)
+  let afterRow = entries.at(-1)?.row ?? (await readEntries(folder, { limit: 1 })).at(-1)?.row ?? 0
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(0))
+  for (;;) {
+    await new Promise(resolve => setTimeout(resolve, FOLLOW_MS))
+    // Between two lives of selfheal nobody answers for a moment.
+    entries = await readEntries(folder, { ...filter, afterRow, limit: 1_000 }).catch(() => [])
+    print(entries)
+    afterRow = entries.at(-1)?.row ?? afterRow
+  }
 }
 
 function ago(value: string): number {

@@ -51,7 +51,10 @@ const schema = knownObject(
     guards: v.optional(v.record(v.string(), object, 'must be an object of guards')),
     notify: v.optional(object),
     journal: v.optional(
-      knownObject({ keepFor: v.optional(duration('30d')), keepRows: v.optional(count(1_000)) }, "such as { keepFor: '30d' }"),
+      knownObject(
+        { keepFor: v.optional(duration('30d')), keepRows: v.optional(count(1_000)), keepBytes: v.optional(count(1_048_576)) },
+        "such as { keepFor: '30d' }",
+      ),
     ),
     drills: v.optional(object),
   },

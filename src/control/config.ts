@@ -50,6 +50,8 @@ export interface Config {
     readonly keepFor?: Duration
     /** More entries than that are forgotten, oldest first; at least 1,000. Default 50,000. */
     readonly keepRows?: number
+    /** A file of more bytes than that forgets the oldest; at least 1 MB. Default 64 MB. */
+    readonly keepBytes?: number
   }
   readonly drills?: object
 }

@@ -10,6 +10,8 @@ export interface JournalOptions {
   readonly keepFor?: Duration
   /** More entries than that are forgotten, oldest first. Minimum 1,000, default 50,000. */
   readonly keepRows?: number
+  /** A file of more bytes than that forgets the oldest. Minimum 1 MB, default 64 MB. */
+  readonly keepBytes?: number
   /** Told of trouble with the journal itself. It does not listen there: `events.on('*', journal.append)` is the caller's. */
   readonly events?: Events
   readonly clock?: Clock
@@ -23,11 +25,13 @@ export interface Settled {
 }
 
 const KEEP_BYTES = 64 * 1024 * 1024
+const LEAST_BYTES = 1024 * 1024
 
 export function settle({
   file,
   keepFor = '30d',
   keepRows = 50_000,
+  keepBytes = KEEP_BYTES,
   events,
   clock = systemClock,
   ...rest
@@ -38,8 +42,10 @@ export function settle({
   if (keepForMs === undefined) faults.push({ at: 'keepFor', says: "must be milliseconds, or text such as '30d'" })
   if (!Number.isSafeInteger(keepRows) || keepRows < 1_000)
     faults.push({ at: 'keepRows', says: 'must be a whole number, at least 1000' })
+  if (!Number.isSafeInteger(keepBytes) || keepBytes < LEAST_BYTES)
+    faults.push({ at: 'keepBytes', says: `must be a whole number of bytes, at least ${LEAST_BYTES}` })
   if (faults.length > 0) throw new ConfigError('journal', faults)
-  return { file, keep: { keepForMs: keepForMs!, keepRows, keepBytes: KEEP_BYTES }, events, clock }
+  return { file, keep: { keepForMs: keepForMs!, keepRows, keepBytes }, events, clock }
 }
 
 /** Queries come over the wire, too. Throws ConfigError. */

@@ -17,6 +17,8 @@ declare module '../core/events.ts' {
       readonly stays: boolean
       readonly replaced: readonly string[]
     }
+    /** The figures of every part, every few minutes, for the digest to look back on. */
+    'system.sampled': { readonly parts: { readonly [path: string]: { readonly [measure: string]: number } } }
     'system.stopping': { readonly why: string }
     'system.stopped': { readonly reason: string }
     /** A program that works is replaced, because it had better be. */

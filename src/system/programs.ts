@@ -26,6 +26,7 @@ import { journalPart, programPart, systemPart } from './parts.ts'
 import { reloads } from './reload.ts'
 import { renewals, renewOnMemory } from './renewals.ts'
 import { type Programs, roster } from './roster.ts'
+import { sampler } from './sampler.ts'
 import { tellServiceManager } from './service-manager.ts'
 import { switching } from './switching.ts'
 import { renewOnUptime } from './uptime.ts'
@@ -41,7 +42,7 @@ export interface RunOptions {
   readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one'
   /** The programs as they are configured now, for a reload. Default: as they were. */
   readonly reread?: () => Promise<Programs>
-  readonly journal?: { readonly keepFor?: Duration; readonly keepRows?: number }
+  readonly journal?: { readonly keepFor?: Duration; readonly keepRows?: number; readonly keepBytes?: number }
   /** Most restarts in `period` before a program counts as crash-looping. Default 5 in 60 s, for each program. */
   readonly intensity?: number
   readonly period?: Duration
@@ -140,6 +141,8 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     undo.push(() => overrides.close())
     const control = await controlServer({ folder, parts, events, version })
     undo.push(() => control.close())
+
+    undo.push(sampler({ name, folder, parts, events, clock: systemClock }))
 
     // ── 3. Start
     const startedEvent = events.emit('system.started', name, { version, pid: process.pid, programs: all.order() })

@@ -36,7 +36,7 @@ export const uncaught = scenario({
     { at: '2s', break: inside('app', 'throw') },
     { at: '6s', break: inside('app', 'reject') },
   ],
-  promises: ['refused = 0', 'availability ≥ 99 %', 'gap ≤ 4 s', 'recover ≤ 5 s', ...writes],
+  promises: ['refused = 0', 'availability ≥ 99 %', 'gap ≤ 8 s', 'recover ≤ 5 s', ...writes],
   heals: ['supervision'],
   journeys,
 })

@@ -52,7 +52,7 @@ export function arrivals({ url, journeys, rate, timeoutMs, clock, signal }: Arri
       url,
       timeoutMs,
       clock,
-      dueMs: due,
+      first: { dueMs: due },
       onStep,
       onWrote: wrote => void writes.push(wrote),
       ...(signal === undefined ? {} : { signal }),

@@ -33,8 +33,8 @@ export interface VisitorOptions {
   readonly url: string
   readonly timeoutMs: number
   readonly clock: Clock
-  /** When its first step was to be. Undefined: whenever it comes. */
-  readonly dueMs: number | undefined
+  /** When the first step of this visit was to be; whoever takes it takes it away. */
+  readonly first: { dueMs?: number }
   readonly signal?: AbortSignal
   readonly onStep: (step: Step) => void
   readonly onWrote: (wrote: Wrote) => void
@@ -46,7 +46,7 @@ export const isVisitEnd = (error: unknown): boolean => error === VISIT_ENDS
 export function visitor(options: VisitorOptions): Visitor {
   const { journey, url, timeoutMs, clock, signal, onStep, onWrote } = options
   const cookies = new Map<string, string>()
-  let dueMs: number | undefined = options.dueMs
+  const first = options.first
 
   const send = async (method: string, path: string, body: unknown, more: Readonly<Record<string, string>> = {}) => {
     const headers: Record<string, string> = { 'user-agent': 'selfheal-drill', ...more }
@@ -69,9 +69,9 @@ export function visitor(options: VisitorOptions): Visitor {
     return said
   }
   const step = async (method: string, path: string, body: unknown, asks: Asks = {}): Promise<Answer> => {
-    const due = dueMs ?? clock.now()
-    dueMs = undefined
     const sentMs = clock.now()
+    const due = first.dueMs ?? sentMs
+    delete first.dueMs
     const wrote = asks.writes === undefined ? undefined : { ...asks.writes, acknowledged: false }
     if (wrote !== undefined) onWrote(wrote)
     const said = await send(method, path, body, asks.headers)
@@ -91,7 +91,7 @@ export function visitor(options: VisitorOptions): Visitor {
       if (said.answer === undefined) throw new Error(`${path}: ${said.says}`)
       return said.answer
     },
-    another: () => visitor({ ...options, dueMs: undefined }),
+    another: () => visitor(options),
     random: Math.random,
   })
 }

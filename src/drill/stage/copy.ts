@@ -114,6 +114,7 @@ export async function copy(options: CopyOptions): Promise<Stage> {
       folder,
       programs: () => programsOf(client),
       program: (id: string) => readyProgram(client, id),
+      env: async (id: string) => ({ ...env, ...programs[id]?.env }),
       proxy(id: string) {
         const found = proxies.get(id)
         if (found !== undefined) return found

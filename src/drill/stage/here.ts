@@ -2,7 +2,7 @@
 import type { ControlClient, ShownPart } from '../../control/index.ts'
 import { SelfhealError } from '../../core/index.ts'
 import { chooseProgram } from '../crash/supervised.ts'
-import { programsOf, readyProgram, type Stage } from './stage.ts'
+import { environmentOf, programsOf, readyProgram, type Stage } from './stage.ts'
 
 export interface HereOptions {
   readonly client: ControlClient
@@ -29,6 +29,7 @@ export function here({ client, parts, folder, program }: HereOptions): Stage {
     folder,
     programs: () => programsOf(client),
     program: (id: string) => readyProgram(client, id),
+    env: (id: string) => environmentOf(client, id),
     proxy(name: string): never {
       throw onlyCopy(`A fault of the connection to ${name}`)
     },

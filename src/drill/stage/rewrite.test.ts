@@ -33,6 +33,7 @@ test('an address is found in what variables hold, and changed without touching t
     ['postgres://me:p%40ss@db.example/shop?ssl=1', 'db.example', 5_432, 'postgres://me:p%40ss@127.0.0.1:9/shop?ssl=1'],
     ['http://localhost:4000', '127.0.0.1', 4_000, 'http://127.0.0.1:9'],
     ['redis://cache', 'cache', 6_379, 'redis://127.0.0.1:9'],
+    ['4000', '127.0.0.1', 4_000, '9'],
     ['cache.example:7000', 'cache.example', 7_000, '127.0.0.1:9'],
   ] as const) {
     assert.deepEqual(addressOf(url), { host, port }, url)

@@ -49,8 +49,9 @@ export function onPorts(programs: Programs, to: ReadonlyMap<number, number>): Pr
   })
 }
 
-/** Where an address leads: 'postgres://me:secret@db.example:5433/shop'. undefined: it is none. */
+/** Where an address leads: 'postgres://me:secret@db.example:5433/shop', 'cache:6379', or a port of this machine. undefined: it is none. */
 export function addressOf(url: string): Address | undefined {
+  if (/^\d{1,5}$/.test(url)) return { host: '127.0.0.1', port: Number(url) }
   const bare = /^([\w.-]+):(\d+)$/.exec(url)
   if (bare !== null) return { host: bare[1]!, port: Number(bare[2]) }
   try {
@@ -65,6 +66,7 @@ export function addressOf(url: string): Address | undefined {
 
 /** The same address, by another way: user, password and path stay. */
 export function readdressed(url: string, { host, port }: Address): string {
+  if (/^\d+$/.test(url)) return String(port)
   const parts = /^([a-z][\w+.-]*:\/\/(?:[^@/]*@)?)([^/?#]*)(.*)$/i.exec(url)
   return parts === null ? `${host}:${port}` : `${parts[1]}${host}:${port}${parts[3]}`
 }

@@ -1,4 +1,5 @@
 // The stage: what a drill is played on. Either what runs here, or a copy of it that the drill started for itself: copy.ts.
+import { readFileSync } from 'node:fs'
 import type { ControlClient } from '../../control/index.ts'
 import { SelfhealError } from '../../core/index.ts'
 import type { RemoteProxy } from '../proxy/remote.ts'
@@ -25,6 +26,8 @@ export interface Stage {
   programs(): Promise<readonly StagedProgram[]>
   /** The program, ready. Waits for it; rejects when none is within 15 s, or ever. */
   program(id: string): Promise<StagedProgram>
+  /** The environment of a program that is ready, to find a simulator's switch by. */
+  env(id: string): Promise<Readonly<Record<string, string | undefined>>>
   /** Rejects when there is none. */
   proxy(name: string): RemoteProxy
   /** The life of this process, and so its exit, is the drill's doing: it counts as no restart. */
@@ -62,4 +65,13 @@ export async function readyProgram(client: ControlClient, id: string): Promise<S
       )
     await new Promise(resolve => setTimeout(resolve, LOOK_MS))
   }
+}
+
+/** Of the life that runs, as the kernel tells it (Linux). */
+export async function environmentOf(client: ControlClient, id: string): Promise<Readonly<Record<string, string>>> {
+  const { pid } = await readyProgram(client, id)
+  const lines = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .filter(line => line.includes('='))
+  return Object.fromEntries(lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
 }

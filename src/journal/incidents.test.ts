@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Level } from '../core/index.ts'
+import type { Entry } from './entry.ts'
+import { explain } from './explain.ts'
+import { incidentsOf } from './incidents.ts'
+
+let row = 0
+/** `at` seconds; ids are given: several processes tell, each with its own boot. */
+function entry(id: string, at: number, level: Level, name: string, source: string, data: object = {}, because?: string): Entry {
+  return {
+    row: ++row,
+    v: 1,
+    id,
+    name,
+    source,
+    at,
+    wall: 1_795_000_000_000 + at * 1_000,
+    level,
+    data: data as never,
+    ...(because === undefined ? {} : { because }),
+  }
+}
+const killed = { generation: 1, pid: 7, reason: 'error', what: 'signal', signal: 'SIGKILL', aliveMs: 100_000 }
+const started = [
+  entry('s.1', 0, 'info', 'system.started', 'shop', { version: '1', programs: ['app'] }),
+  entry('s.2', 0, 'debug', 'program.started', 'shop/app', { generation: 1 }, 's.1'),
+  entry('s.3', 1, 'info', 'program.ready', 'shop/app', { generation: 1 }, 's.1'),
+]
+const crash = (n: number, at: number, of: string): Entry[] => [
+  entry(`s.${n}0`, at, 'warn', 'program.exited', 'shop/app', killed, of),
+  entry(`s.${n}1`, at, 'warn', 'supervisor.child_exited', 'shop/app', { ...killed, id: 'app' }, `s.${n}0`),
+  entry(`s.${n}2`, at, 'info', 'supervisor.child_restarting', 'shop/app', { id: 'app', generation: 2, waitMs: 0 }, `s.${n}1`),
+  entry(`s.${n}3`, at + 0.1, 'debug', 'program.started', 'shop/app', { generation: 2 }, `s.${n}2`),
+  entry(`s.${n}4`, at + 0.5, 'info', 'program.ready', 'shop/app', { generation: 2, bootMs: 400 }, `s.${n}2`),
+]
+
+test('a crash is one incident, from its first sign to the next life being ready; the start of it all is no part of it', () => {
+  const [only, ...rest] = incidentsOf([...started, ...crash(1, 100, 's.2')])
+  assert.deepEqual(rest, [])
+  assert.equal(only?.id, 's.10')
+  assert.equal(only?.state, 'healed')
+  assert.equal(only!.ended! - only!.began, 500)
+  assert.equal(only?.entries.length, 5)
+  assert.deepEqual(only?.sources, ['shop/app'])
+})
+
+test('crashes that follow each other are one incident; one that comes after a life was well for long is another', () => {
+  const soon = incidentsOf([...started, ...crash(1, 100, 's.2'), ...crash(2, 110, 's.13')])
+  assert.equal(soon.length, 1)
+  assert.equal(soon[0]!.ended! - soon[0]!.began, 10_500)
+  const late = incidentsOf([...started, ...crash(1, 100, 's.2'), ...crash(2, 400, 's.13')])
+  assert.deepEqual(
+    late.map(one => one.id),
+    ['s.10', 's.20'],
+  )
+})
+
+test('it goes over processes: what an app tells because of it, and what it tells at the same time, stand in it', () => {
+  const [only, ...rest] = incidentsOf([
+    ...started,
+    entry('s.50', 200, 'warn', 'program.exited', 'shop/database', killed, 's.2'),
+    entry('a.1', 200.4, 'warn', 'dependency.down', 'shop/app/db', { why: 'ECONNREFUSED' }),
+    entry(
+      'a.2',
+      200.5,
+      'warn',
+      'feature.changed',
+      'shop/app/features/sell',
+      { feature: 'sell', to: 'readonly', causes: [] },
+      'a.1',
+    ),
+    entry('s.51', 202, 'info', 'program.ready', 'shop/database', { generation: 2 }, 's.50'),
+    entry('a.3', 203, 'info', 'dependency.back', 'shop/app/db', {}, 'a.1'),
+    entry('a.4', 204, 'info', 'feature.changed', 'shop/app/features/sell', { feature: 'sell', to: 'on' }),
+  ])
+  assert.deepEqual(rest, [])
+  assert.equal(only?.id, 's.50')
+  assert.equal(only?.state, 'healed')
+  assert.equal(only!.ended! - only!.began, 4_000)
+  assert.deepEqual(only?.beside, ['a.1'])
+  const { says, noticed, toDo } = explain(only!, 0)
+  assert.match(says, /^Trouble with database, db and sell for 4 s, and healed by itself\.$/)
+  assert.match(noticed.join('\n'), /sell was read-only for 3\.5 s/)
+  assert.equal(toDo, null)
+})
+
+test('what has not ended is open, and says for how long by now', () => {
+  const [only] = incidentsOf([entry('a.1', 10, 'warn', 'breaker.opened', 'shop/app/mail', { failures: 8 })])
+  assert.equal(only?.state, 'open')
+  assert.equal(only?.ended, undefined)
+  const { says, requests, toDo } = explain(only!, only!.began + 90_000)
+  assert.match(says, /mail had trouble, and it lasts: 1 min 30 s by now/)
+  assert.deepEqual(requests, ['8 calls failed before it opened'])
+  assert.match(toDo!, /selfheal why/)
+})
+
+test('a warning that nothing has to heal is noted; without any there is no incident', () => {
+  const [only] = incidentsOf([
+    entry('a.1', 10, 'warn', 'program.listens_elsewhere', 'shop/app', { port: '3001', held: ['3000'] }),
+  ])
+  assert.equal(only?.state, 'noted')
+  assert.deepEqual(incidentsOf(started), [])
+})
+
+test('an end whose beginning is older than what is known makes no incident, and a circle of causes is no trap', () => {
+  assert.deepEqual(incidentsOf([entry('a.9', 1, 'info', 'breaker.closed', 'shop/app/mail', {}, 'a.1')]), [])
+  const circle = incidentsOf([
+    entry('a.1', 1, 'warn', 'breaker.opened', 'shop/app/mail', {}, 'a.2'),
+    entry('a.2', 2, 'warn', 'breaker.closed', 'shop/app/mail', {}, 'a.1'),
+  ])
+  assert.equal(circle.length, 1)
+})
+
+test('what is left to do is said once, for whoever reads it at night', () => {
+  const told = (name: string, data: object) =>
+    explain(incidentsOf([entry('a.1', 1, 'warn', name, 'shop/app', data), ...crash(3, 1, 'a.1').slice(2)])[0]!, 0)
+  assert.match(told('program.exited', { ...killed, what: 'oom' }).toDo!, /keeps memory/)
+  assert.match(told('program.hung', { generation: 1, forMs: 5_000, stack: ['at spin (app.js:9:3)'] }).toDo!, /mend the line/)
+  assert.match(
+    told('program.uncaught', { generation: 1, error: { message: 'no' }, answered: '500', route: 'GET /x' }).requests[0]!,
+    /one got a 500 \(GET \/x\)/,
+  )
+  assert.equal(told('program.exited', killed).toDo, null)
+})
+
+test('ten thousand entries are put together in no time', () => {
+  const many = Array.from({ length: 2_000 }, (_, i) => crash(i + 100, i * 100, i === 0 ? 's.2' : `s.${i + 99}3`)).flat()
+  const before = process.cpuUsage()
+  assert.equal(incidentsOf(many).length, 2_000)
+  assert.ok(process.cpuUsage(before).user < 2_000_000)
+})

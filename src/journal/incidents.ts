@@ -1,0 +1,117 @@
+// Incidents: entries put together to troubles, from the first sign to healed, over all rooms and processes of the machine. An incident is the
+// tree under its first sign, by `because`; troubles that begin beside an open one, with no cause of their own, stand with it, and are told so.
+//
+//   first sign ──▶ open ──every trouble in it ended──▶ healed ──a new one out of it within a minute──▶ open
+import type { EventId, Level } from '../core/index.ts'
+import { type Entry, LEVELS } from './entry.ts'
+import { turnsOf } from './troubles.ts'
+
+export interface Trouble {
+  /** 'life:shop/web' */
+  readonly key: string
+  readonly source: string
+  readonly began: Entry
+  /** Undefined: it has not ended. */
+  readonly ended?: Entry
+}
+
+export interface Incident {
+  /** Of its first sign. */
+  readonly id: EventId
+  /** `noted`: worth a warning, and nothing that would have to heal. */
+  readonly state: 'open' | 'healed' | 'noted'
+  readonly level: Level
+  /** Wall milliseconds. */
+  readonly began: number
+  /** Undefined: it is open. */
+  readonly ended?: number
+  readonly first: Entry
+  /** Oldest first; those that stand beside the tree included. */
+  readonly entries: readonly Entry[]
+  readonly troubles: readonly Trouble[]
+  /** Ids of entries that came at the same time, with no `because` that leads here. */
+  readonly beside: readonly EventId[]
+  readonly sources: readonly string[]
+}
+
+/** A life that was well for so long owes nothing to how the one before it ended. */
+const WELL_MS = 60_000
+/** Two that begin so close together are most likely one. */
+const BESIDE_MS = 20_000
+
+interface Open {
+  readonly first: Entry
+  readonly entries: Entry[]
+  readonly beside: EventId[]
+  readonly troubles: { readonly key: string; readonly source: string; readonly began: Entry; ended?: Entry }[]
+  level: number
+  lastWall: number
+}
+
+/** `entries` oldest first. Incidents in the order of their first signs. */
+export function incidentsOf(entries: readonly Entry[]): readonly Incident[] {
+  const incidents: Open[] = []
+  const of = new Map<EventId, Open>()
+  const running = new Map<string, { readonly incident: Open; readonly trouble: Open['troubles'][number] }>()
+
+  const isOver = (incident: Open, wall: number) =>
+    incident.troubles.every(one => one.ended !== undefined) && wall - incident.lastWall > WELL_MS
+  const besides = (wall: number) =>
+    incidents.findLast(one => wall - one.first.wall <= BESIDE_MS && one.troubles.some(trouble => trouble.ended === undefined))
+
+  for (const entry of entries) {
+    const turns = turnsOf(entry)
+    const warns = LEVELS.indexOf(entry.level) >= LEVELS.indexOf('warn')
+    const parent = entry.because === undefined ? undefined : of.get(entry.because)
+    const ending = turns.flatMap(turn => (turn.is === 'ends' ? (running.get(turn.key) ?? []) : []))
+    let incident = parent !== undefined && !isOver(parent, entry.wall) ? parent : undefined
+    // What was open before this window began may end in it: then it is no part of anything here.
+    incident ??= ending[0]?.incident
+    if (incident === undefined && warns) {
+      const near = entry.because === undefined || !of.has(entry.because) ? besides(entry.wall) : undefined
+      if (near !== undefined) near.beside.push(entry.id)
+      incident = near ?? begin(entry)
+      if (near === undefined) incidents.push(incident)
+    }
+    if (incident === undefined) continue
+    incident.entries.push(entry)
+    incident.level = Math.max(incident.level, LEVELS.indexOf(entry.level))
+    incident.lastWall = Math.max(incident.lastWall, entry.wall)
+    of.set(entry.id, incident)
+    for (const { key, is } of turns) {
+      const known = running.get(key)
+      if (is === 'begins' && known === undefined) {
+        const trouble = { key, source: entry.source, began: entry }
+        incident.troubles.push(trouble)
+        running.set(key, { incident, trouble })
+      } else if (is === 'ends' && known !== undefined) {
+        known.trouble.ended = entry
+        known.incident.lastWall = Math.max(known.incident.lastWall, entry.wall)
+        running.delete(key)
+      }
+    }
+  }
+  return incidents.map(closed)
+}
+
+function begin(first: Entry): Open {
+  return { first, entries: [], beside: [], troubles: [], level: 0, lastWall: first.wall }
+}
+
+function closed({ first, entries, beside, troubles, level }: Open): Incident {
+  const open = troubles.some(one => one.ended === undefined)
+  const state = open ? 'open' : troubles.length === 0 ? 'noted' : 'healed'
+  const ended = troubles.reduce((last, one) => Math.max(last, one.ended?.wall ?? last), first.wall)
+  return Object.freeze({
+    id: first.id,
+    state,
+    level: LEVELS[level] ?? 'info',
+    began: first.wall,
+    ...(open ? {} : { ended }),
+    first,
+    entries,
+    troubles,
+    beside,
+    sources: [...new Set(troubles.map(one => one.source))],
+  })
+}
