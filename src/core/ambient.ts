@@ -1,6 +1,6 @@
 // The ambient frame: what a call inherits by its async context. ONE AsyncLocalStorage for the whole package, also when two copies
 // of it are loaded. Frames are frozen; a child frame can only shorten the deadline.
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import type { EventId } from './events.ts'
 
 export interface Ambient {
@@ -73,7 +73,10 @@ export function runUnder<T>(frame: Ambient, fn: () => T): T {
   })
 }
 
-/** Runs `fn` in no request's and no component's context. Timers and listeners of shared state start here. */
+// Made at import, in nobody's context. AsyncLocalStorage.exit would leave the app's own storages as they are.
+const root = new AsyncResource('selfheal')
+
+/** Runs `fn` in no request's and no component's context, nor in the app's own. Timers and listeners of shared state start here. */
 export function outsideFrames<T>(fn: () => T): T {
-  return storage.getStore() === undefined ? fn() : storage.exit(fn)
+  return root.runInAsyncScope(fn)
 }

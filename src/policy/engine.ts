@@ -2,7 +2,7 @@
 // own rule; attempt.ts starts attempts, answer.ts ends them, again.ts tries them again. No closure, promise or timer per policy.
 //
 //   run ─► breaker ─► limit (may wait) ─► rate ─► timeout armed ─► fault ─► THE WORK ─► answer.ts ─► again.ts
-import { type Clock, currentFrame, durationMs, type Events, type Judge } from '../core/index.ts'
+import { type Clock, ConfigError, currentFrame, durationMs, type Events, type Judge } from '../core/index.ts'
 import { refuseRun } from './answer.ts'
 import { begin } from './attempt.ts'
 import type { BreakerCore } from './breaker/core.ts'
@@ -89,7 +89,9 @@ export function runGuarded(e: Engine, work: Work, how: How | undefined, once = f
   let priority: How['priority'] = 'default'
   if (how !== undefined) {
     if (how.deadline !== undefined) {
-      const at = now + deadlineOf(how.deadline)
+      const ms = durationMs(how.deadline)
+      if (ms === undefined) return Promise.reject(noDeadline(e.name, how.deadline))
+      const at = now + ms
       if (at < deadline) {
         deadline = at
         hurried = true
@@ -123,8 +125,6 @@ export function runGuarded(e: Engine, work: Work, how: How | undefined, once = f
   return promise
 }
 
-function deadlineOf(deadline: NonNullable<How['deadline']>): number {
-  const ms = durationMs(deadline)
-  if (ms === undefined) throw new TypeError(`deadline must be milliseconds or text as '5s', not ${String(deadline)}`)
-  return ms
+function noDeadline(name: string, said: unknown): ConfigError {
+  return new ConfigError(name, [{ at: 'deadline', says: `must be milliseconds or text as '5s', not ${String(said)}` }])
 }

@@ -46,7 +46,7 @@ export const bare: readonly string[] = ['core', 'policy', 'supervisor']
 
 /** All that core may take from Node: it does no IO. */
 export const coreMay: Readonly<Record<string, readonly string[]>> = {
-  'node:async_hooks': ['AsyncLocalStorage'],
+  'node:async_hooks': ['AsyncLocalStorage', 'AsyncResource'],
   'node:worker_threads': ['threadId'],
 }
 
