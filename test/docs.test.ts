@@ -39,6 +39,8 @@ for (const { page, block, file } of blocks) {
     )
     const done = spawnSync(process.execPath, ['--conditions=@selfheal/source', file], {
       cwd: dirname(file),
+      // Its state is its own: an app of the reader's may run in this clone.
+      env: { ...process.env, SELFHEAL_STATE: join(dirname(file), 'state') },
       encoding: 'utf8',
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',
