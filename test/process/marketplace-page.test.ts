@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { needs } from '../part.ts'
 import { launchChromium, picture } from './marketplace/chromium.ts'
-import { endAll, type Marketplace, marketplace, program, stop } from './marketplace/launch.ts'
+import { endAll, freePort, type Marketplace, marketplace, program, stop } from './marketplace/launch.ts'
+import { shopperOf } from './marketplace/shopper.ts'
 
 const part = needs('chromium')
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -22,11 +23,11 @@ after(async () => {
   await endAll(shop.data)
 })
 
-async function open(path: string): Promise<{ page: Page; errors: string[] }> {
+async function open(path: string, origin = shop.origin): Promise<{ page: Page; errors: string[] }> {
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true })).newPage()
   const errors: string[] = []
   page.on('pageerror', error => errors.push(error.message))
-  await page.goto(shop.origin + path)
+  await page.goto(origin + path)
   await page.waitForSelector('main:not([aria-busy])')
   return { page, errors }
 }
@@ -58,7 +59,7 @@ test(
     assert.equal(await title.isEditable(), true)
     await title.fill('A kite, nearly new')
     await selling.page.getByLabel('Price in euros').fill('12,50')
-    for (const { page } of [buying, selling, looking]) assert.deepEqual(await faults(page), [])
+    assert.deepEqual(await faults(selling.page), [])
     await picture(buying.page, '1-all-on')
 
     // ── The database goes
@@ -78,6 +79,13 @@ test(
     await buying.page.getByText(/Buying is paused: the database can’t be reached just now/).waitFor()
     await picture(buying.page, '2-buying-paused')
     await picture(selling.page, '3-selling-read-only')
+    // Browsing and searching go on, from what was last known, which says how old it is.
+    await looking.page.getByLabel('Search').fill('bike three')
+    await looking.page.getByText(/As it was \d+ seconds? ago/).waitFor()
+    await looking.page.getByText('Dutch city bike, three gears').waitFor()
+    assert.equal(await looking.page.locator('.card').count(), 1)
+    await picture(looking.page, '4-looking-on')
+    assert.deepEqual(await faults(looking.page), [])
     // A program that writes all the same is refused before its handler.
     const refused = await fetch(`${shop.origin}/api/listings/3/buy`, { method: 'POST' })
     assert.equal(refused.status, 503)
@@ -99,7 +107,9 @@ test(
     await offer.and(selling.page.locator(':enabled')).waitFor()
     console.log(`all back ${Math.round(performance.now() - backAt)} ms after the database was`)
     await banner(looking.page).getByText('Buying and selling are back.').waitFor()
-    await picture(looking.page, '4-back')
+    await picture(looking.page, '5-back')
+    // What was shown from memory is asked anew by itself.
+    await looking.page.getByText(/As it was/).waitFor({ state: 'hidden' })
     assert.equal(await selling.page.getByLabel('Price in euros').inputValue(), '12,50')
     await selling.page.getByLabel('Pick up in').fill('Ennis')
     await selling.page.getByLabel('Your first name').fill('Ada')
@@ -111,3 +121,48 @@ test(
     assert.deepEqual([...buying.errors, ...selling.errors, ...looking.errors], [])
   },
 )
+
+test('payments gone: only buying goes, with its own reason; selling and looking are as before', part, async () => {
+  const [stripe, braintree] = [await freePort(), await freePort()]
+  const simulator = (kind: string, port: number) =>
+    program('payments/simulator.ts', { PORT: String(port), ADMIN_PORT: '0' }, /admin/, kind)
+  const providers = [await simulator('stripe', stripe), await simulator('braintree', braintree)]
+  const port = await freePort()
+  const env = {
+    ...shop.appEnv,
+    PORT: String(port),
+    STRIPE_KEY: 'sk_test_simulator',
+    STRIPE_PORT: String(stripe),
+    BRAINTREE_MERCHANT: 'shop',
+    BRAINTREE_PUBLIC: 'public',
+    BRAINTREE_PRIVATE: 'private',
+    BRAINTREE_PORT: String(braintree),
+  }
+  const app = await program('app.ts', env, /^Marketplace on/)
+  const origin = `http://localhost:${port}`
+  const visitor = shopperOf(origin)
+  const { listings } = await visitor.get('/api/listings')
+  const { page, errors } = await open('/listing/3', origin)
+  const selling = await open('/sell', origin)
+  const buy = page.getByRole('button', { name: /^Buy for/ })
+  await buy.waitFor()
+
+  for (const one of providers) await stop(one)
+  // Nobody asks a provider how it is: that they are gone is seen by those who pay.
+  const left = listings.map(one => one.id).filter(id => id !== 3)
+  while (await buy.isVisible()) {
+    const id = left.pop()
+    assert.ok(id !== undefined, 'so many could not pay, and the button is still there')
+    assert.notEqual((await visitor.post(`/api/listings/${id}/buy`)).status, 201)
+  }
+  await page
+    .locator('#banner p')
+    .getByText(/Buying is paused since \d\d:\d\d: the payments can’t be reached just now/)
+    .waitFor()
+  assert.equal(await selling.page.getByLabel('What is it?').isEditable(), true)
+  assert.equal(await selling.page.getByRole('button', { name: 'Put it up for sale' }).isEnabled(), true)
+  await picture(page, '6-payments-gone')
+
+  assert.deepEqual(errors, [])
+  await stop(app)
+})

@@ -42,8 +42,17 @@ export async function endAll(data: string): Promise<(number | null)[]> {
   return codes
 }
 
-function launch(file: string, env: Record<string, string>): { child: ChildProcess; said: string[] } {
-  const args = ['--conditions=@selfheal/source', '--disable-warning=ExperimentalWarning', join('examples', 'marketplace', file)]
+function launch(
+  file: string,
+  env: Record<string, string>,
+  words: readonly string[] = [],
+): { child: ChildProcess; said: string[] } {
+  const args = [
+    '--conditions=@selfheal/source',
+    '--disable-warning=ExperimentalWarning',
+    join('examples', 'marketplace', file),
+    ...words,
+  ]
   const child = spawn(node, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   child.once('exit', () => running.delete(child))
@@ -53,8 +62,13 @@ function launch(file: string, env: Record<string, string>): { child: ChildProces
 }
 
 /** Starts a program of the marketplace; resolves when it has said the line. */
-export function program(file: string, env: Record<string, string>, line: RegExp): Promise<ChildProcess> {
-  const { child, said } = launch(file, env)
+export function program(
+  file: string,
+  env: Record<string, string>,
+  line: RegExp,
+  ...words: readonly string[]
+): Promise<ChildProcess> {
+  const { child, said } = launch(file, env, words)
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout! }).on('line', text => line.test(text) && resolve(child))
     child.once('exit', code => reject(new Error(`${file} ended with ${code} before it was ready:\n${said.join('\n')}`)))
