@@ -1,6 +1,8 @@
 // selfheal completion: tab completion for bash, zsh and fish. The script asks `selfheal completion --words <what is typed>`, which knows the
 // commands, their options, and the programs of the selfheal that runs here.
-import { Argument, type Command, Command as Make } from 'commander'
+import { type Command, Command as Make } from 'commander'
+import { fail } from './answer.ts'
+import { usage } from './failure.ts'
 import { place, runningHere } from './place.ts'
 
 const BASH = `_selfheal() {
@@ -25,11 +27,14 @@ const TAKES_PROGRAMS = new Set(['start', 'stop', 'restart', 'reload', 'logs'])
 export function completionCommand(cli: Command): Command {
   return new Make('completion')
     .description('tab completion: eval "$(selfheal completion bash)" in ~/.bashrc; zsh and fish likewise')
-    .addArgument(new Argument('[shell]', 'which shell').choices(Object.keys(SCRIPTS)).default('bash'))
-    .option('--words [typed...]', 'what may follow; for the scripts')
-    .action(async (shell: string, { words }: { readonly words?: readonly string[] | true }) => {
-      if (words === undefined) process.stdout.write(SCRIPTS[shell]!)
-      else process.stdout.write((await wordsAfter(cli, words === true ? [] : words)).map(word => `${word}\n`).join(''))
+    .argument('[shell]', 'bash, zsh or fish', 'bash')
+    .argument('[typed...]', 'with --words: what is typed so far')
+    .option('--words', 'what may follow; for the scripts')
+    .action(async (shell: string, typed: readonly string[], { words = false }: { readonly words?: boolean }) => {
+      const script = SCRIPTS[shell]
+      if (words) process.stdout.write((await wordsAfter(cli, [shell, ...typed])).map(word => `${word}\n`).join(''))
+      else if (script !== undefined) process.stdout.write(script)
+      else fail(usage(`there is no completion for ${shell}.`, 'There is one for bash, zsh and fish.'))
     })
 }
 

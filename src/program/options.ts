@@ -26,6 +26,8 @@ export interface ProgramOptions {
   readonly memory?: Size
   /** Keep one more process booted as far as its listen(): a crash is answered without a boot, and what it does while booting is done twice. Default false. */
   readonly spare?: boolean
+  /** Whenever it is stopped, another serves on its ports. Default: only when its own next life does. */
+  readonly hasSuccessor?: boolean
   /** Gets its output, whole lines that begin with the mark. Default: dropped. */
   readonly output?: Sink
   readonly mark?: (generation: number) => string

@@ -121,7 +121,12 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       becomes.cancel()
       // A Node program drains first and then gets its SIGTERM from its own watchdog's side; another language gets it at once.
       if (one.greeted && command.node)
-        link.send({ v: 1, is: 'drain', withinMs: drainMs, linger: newest > generation || course.drains })
+        link.send({
+          v: 1,
+          is: 'drain',
+          withinMs: drainMs,
+          linger: options.hasSuccessor === true || newest > generation || course.drains,
+        })
       else signalGroup(pid, 'SIGTERM')
     }
 

@@ -41,7 +41,8 @@ export function standby(options: StandbyOptions): Component<ProgramHandle> {
       SELFHEAL_STANDBY_RETRY: String(retryAfterSeconds),
       ...(folder === undefined ? {} : { SELFHEAL_STANDBY_FOLDER: folder }),
     },
-    drain: '1s',
+    drain: '3s',
+    hasSuccessor: true,
     mark: () => 'standby | ',
     clock,
     events,
@@ -51,6 +52,12 @@ export function standby(options: StandbyOptions): Component<ProgramHandle> {
     kind: 'program' as const,
     start: (life: Life) => (ports.list().length === 0 ? Promise.resolve('ignore' as const) : server.start(life)),
   })
+}
+
+/** The same life, seen elsewhere or stopped by another. */
+export function lifeAs(life: Life, { path = life.path, signal = life.signal }: { path?: string; signal?: AbortSignal }): Life {
+  const { id, generation, because } = life
+  return { id, path, generation, signal, beat: () => life.beat(), ...(because === undefined ? {} : { because }) }
 }
 
 export function isFolder(path: string): boolean {
@@ -82,7 +89,7 @@ export function sharedStandby(real: Component, count: () => number): (id: string
       const controller = new AbortController()
       leave = () => controller.abort()
       if (life.signal.aborted) leave()
-      const child = await real.start({ ...life, signal: controller.signal })
+      const child = await real.start(lifeAs(life, { signal: controller.signal }))
       if (child === 'ignore') return 'ignore'
       const exited = child.exited.then(exit => (controller.signal.aborted ? done.promise : exit))
       return { handle: child.handle, exited, kill: () => child.kill() }

@@ -6,6 +6,7 @@ import { type Events, systemClock } from '../core/index.ts'
 import type { InheritedPorts } from '../program/index.ts'
 import {
   holdPorts,
+  lifeAs,
   type Ports,
   type PortsChange,
   type Program,
@@ -88,7 +89,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
     }
     const standIn: Component = {
       kind: 'program',
-      start: life => real.start({ ...life, path: `${name}/${of}/meanwhile` }),
+      start: life => real.start(lifeAs(life, { path: `${name}/${of}/meanwhile` })),
     }
     return { settings, ports, made: [], standIn, meanwhile: sharedStandby(real, () => countOf(of)) }
   }

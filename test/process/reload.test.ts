@@ -20,7 +20,7 @@ test(
     const port = await freePort()
     p.run('--port', String(port), '--', 'node', 'app.mjs')
     await p.ready()
-    const calling = callers(port, 20)
+    const calling = callers(t, port, 20)
     const pids = new Set([await pidOf(p)])
     for (let n = 0; n < 4; n++) {
       await p.whole('reload')
@@ -39,7 +39,7 @@ test('a reload that fails is refused with the last words of the new one, and the
   p.run('--port', String(port), '--start-within', '2s', '--', 'node', 'app.mjs')
   await p.ready()
   const old = await pidOf(p)
-  const calling = callers(port, 10)
+  const calling = callers(t, port, 10)
   for (const [bad, says] of [
     ["console.error('no STRIPE_KEY'); process.exit(1)", /no STRIPE_KEY/],
     ['process.exit(0)', /ended with 0/],
