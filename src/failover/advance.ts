@@ -152,7 +152,7 @@ export async function advance(e: Engine, first: Kept, run: Run): Promise<Advance
     }
     done.sends++
     if (step.do === 'send' && before !== undefined)
-      e.events.emit('failover.passed_on', e.name, {
+      e.events.emit('failover.passed_on', e.path, {
         key: tried.key,
         operation: tried.operation,
         from: before.provider,

@@ -66,7 +66,8 @@ export function succeeded(intent: Intent, provider: string, value: Json, now: nu
   // Who was told that it was not done must hear that it was.
   const owed = intent.owed || intent.state === 'not_done' || intent.state === 'declined'
   if (intent.state !== 'ok') return decided({ ...known, owner: provider, value, owed }, 'ok', now)
-  return intent.owner === provider ? known : doneTwice(known, provider, value, now)
+  const own = intent.owner === provider && (sameThing(intent.value, value) || idless(value) || idless(intent.value))
+  return own ? known : doneTwice(known, provider, value, now)
 }
 
 export function doneTwice(intent: Intent, provider: string, value: Json, now: number): Intent {
@@ -79,6 +80,10 @@ export function doneTwice(intent: Intent, provider: string, value: Json, now: nu
 export function sameThing(a: Json | undefined, b: Json | undefined): boolean {
   const id = (value: Json | undefined) => (value as { readonly id?: Json } | null | undefined)?.id
   return id(a) === undefined ? JSON.stringify(a) === JSON.stringify(b) : id(a) === id(b)
+}
+
+function idless(value: Json | undefined): boolean {
+  return (value as { readonly id?: Json } | null | undefined)?.id === undefined
 }
 
 export function declined(intent: Intent, decline: NonNullable<Intent['decline']>, now: number): Intent {

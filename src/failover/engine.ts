@@ -12,6 +12,8 @@ import type { Traffic } from './traffic.ts'
 
 export interface Engine {
   readonly name: string
+  /** Of its part and its events. */
+  readonly path: string
   readonly holder: string
   readonly providers: ReadonlyMap<string, Provider<never, unknown>>
   readonly promises: (provider: string) => Promises | undefined
@@ -61,7 +63,7 @@ export function tell(e: Engine, before: Intent, now: Intent): void {
       if (now.state === 'ok')
         e.events.emit(
           'failover.late_success',
-          e.name,
+          e.path,
           { ...facts, provider: now.owner ?? '', before: before.state },
           { level: 'alarm' },
         )
@@ -71,7 +73,7 @@ export function tell(e: Engine, before: Intent, now: Intent): void {
     const afterMs = Math.round((now.decidedAt ?? now.madeAt) - now.madeAt)
     e.events.emit(
       'failover.decided',
-      e.name,
+      e.path,
       { ...facts, as: now.state as 'ok', ...(provider === undefined ? {} : { provider }), afterMs, tries: now.attempts.length },
       { level },
     )
@@ -81,7 +83,7 @@ export function tell(e: Engine, before: Intent, now: Intent): void {
     e.traffic.parked(last?.provider ?? '')
     e.events.emit(
       'failover.parked',
-      e.name,
+      e.path,
       { ...facts, provider: last?.provider ?? 'none', why: last?.says ?? 'no answer' },
       { level: 'warn' },
     )
@@ -90,14 +92,14 @@ export function tell(e: Engine, before: Intent, now: Intent): void {
     const last = now.attempts.at(-1)
     e.events.emit(
       'failover.unresolved',
-      e.name,
+      e.path,
       { ...facts, ...(last === undefined ? {} : { provider: last.provider }), why: last?.says ?? 'no answer' },
       { level: 'alarm' },
     )
   }
   if (now.twice.length > before.twice.length) {
     const providers = [now.owner ?? '', ...now.twice.map(one => one.provider)]
-    e.events.emit('failover.done_twice', e.name, { ...facts, providers, undone: now.twice.at(-1)!.undone }, { level: 'alarm' })
+    e.events.emit('failover.done_twice', e.path, { ...facts, providers, undone: now.twice.at(-1)!.undone }, { level: 'alarm' })
   }
   if (now.owed && now.dueAt !== undefined) e.wake()
 }

@@ -30,6 +30,8 @@ declare module '../core/events.ts' {
     'failover.unresolved': IntentFacts & { readonly provider?: string; readonly why: string }
     /** Done at two providers, or twice at one. */
     'failover.done_twice': IntentFacts & { readonly providers: readonly string[]; readonly undone: 'offered' | 'done' | 'failed' }
+    /** Decided, and its providers could not be looked up once more: whether it is there twice is not known. */
+    'failover.unaudited': IntentFacts & { readonly providers: readonly string[]; readonly tries: number }
     /** It was decided as not done, and turned out to be done after all. */
     'failover.late_success': IntentFacts & { readonly provider: string; readonly before: string }
     /** A provider has not proved that it works for `forMs`: a backup that is not used rots. */

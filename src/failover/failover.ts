@@ -51,12 +51,20 @@ const INTENDED_MS = 1_000
 
 export function failover<P, R>(name: string, options: FailoverOptions<P, R>): Failover<P, R> {
   const numbers = readOptions(name, options)
-  const { ledger, clock = systemClock, events = createEvents(), rules = {}, random = Math.random } = options
+  const {
+    ledger,
+    path = `failover/${name}`,
+    clock = systemClock,
+    events = createEvents(),
+    rules = {},
+    random = Math.random,
+  } = options
   const list = options.providers as readonly Provider<never, unknown>[]
   const providers = new Map(list.map(one => [one.name, one]))
   const promises = new Map(list.map(one => [one.name, promisesOf(one)]))
   const e: Engine = {
     name,
+    path,
     holder: holderName(),
     providers,
     promises: provider => promises.get(provider),
@@ -64,7 +72,7 @@ export function failover<P, R>(name: string, options: FailoverOptions<P, R>): Fa
     clock,
     events,
     numbers,
-    traffic: traffic({ name, providers: list, rules, numbers, clock, events, random }),
+    traffic: traffic({ name, path, providers: list, rules, numbers, clock, events, random }),
     duplicates: options.duplicates ?? 'never',
     twice: options.twice ?? 'offer',
     wake: () => background.wake(),

@@ -21,6 +21,8 @@ export interface FailoverOptions<P, R> {
   readonly providers: readonly Provider<P, R>[]
   /** Where intents are kept. Its contents decide whether anything is done twice: never a memory ledger for money. */
   readonly ledger: Ledger
+  /** Of its part and its events. Default `failover/<name>`. */
+  readonly path?: string
   readonly clock?: Clock
   readonly events?: Events
   /** By provider's name. */
@@ -71,7 +73,7 @@ const DEFAULTS = {
   deadline: '30s', attempt: '10s', slow: '5s', minStay: '60s', ramp: '60s', patience: '1h', every: '5s', checkEvery: '1h', unprovenAfter: '1d', keepFor: '90d',
 } as const // biome-ignore format: a table
 const KNOWN = new Set([
-  ...Object.keys(DEFAULTS), 'providers', 'ledger', 'clock', 'events', 'rules', 'failures', 'duplicates', 'twice', 'decided', 'random',
+  ...Object.keys(DEFAULTS), 'providers', 'ledger', 'path', 'clock', 'events', 'rules', 'failures', 'duplicates', 'twice', 'decided', 'random',
 ]) // biome-ignore format: a list
 const MOST_STAY_MS = 900_000
 const PROBE_MS = 30_000

@@ -13,7 +13,7 @@ const DRILL_MS = 30_000
 const MOST_DRILL_MS = 3_600_000
 
 export function failoverPart(e: Engine, background: Reconciler): Part {
-  const path = `failover/${e.name}`
+  const { path } = e
 
   async function order(kind: OrderKind, provider: string, who: Who) {
     if (!e.providers.has(provider))
@@ -24,7 +24,7 @@ export function failoverPart(e: Engine, background: Reconciler): Part {
     e.traffic.setOrders(next)
     e.events.emit(
       'failover.ordered',
-      e.name,
+      e.path,
       { order: kind, provider, by: who.by, why: who.why, ...(who.until === undefined ? {} : { until: who.until }) },
       { level: 'warn' },
     )
@@ -33,7 +33,7 @@ export function failoverPart(e: Engine, background: Reconciler): Part {
   }
   function ended(kind: string, provider: string, why: string) {
     if (!e.traffic.orders().some(one => one.provider === provider && one.kind === kind))
-      e.events.emit('failover.order_ended', e.name, { order: kind, provider, why })
+      e.events.emit('failover.order_ended', e.path, { order: kind, provider, why })
   }
 
   const verbs: Record<string, Verb> = {
@@ -66,7 +66,7 @@ export function failoverPart(e: Engine, background: Reconciler): Part {
       const next = released(readOrders(await e.ledger.note(e.name, ORDERS)), provider === '' ? undefined : provider)
       await e.ledger.setNote(e.name, ORDERS, next as unknown as Json)
       e.traffic.setOrders(next)
-      e.events.emit('failover.order_ended', e.name, {
+      e.events.emit('failover.order_ended', e.path, {
         order: 'all',
         ...(provider === '' ? {} : { provider }),
         why: `${who.by}: ${who.why}`,

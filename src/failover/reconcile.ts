@@ -28,7 +28,8 @@ export interface ReconcilerOptions {
 
 const AT_ONCE = 8
 const LIMIT = 100
-const MOST_AUDITS = 6
+/** Over more than an hour. */
+const MOST_AUDITS = 20
 const TELL_AGAIN_MS = 1_000
 const LONGEST_MS = 300_000
 const PRUNE_EVERY_MS = 3_600_000
@@ -53,7 +54,7 @@ export function reconciler(e: Engine, options: ReconcilerOptions): Reconciler {
     const jobs = due.map(kept => () => settleOne(kept))
     await Promise.all([inTurn(jobs, AT_ONCE), ...(key === undefined ? e.traffic.toCheck().map(check) : [])])
     if (key === undefined && jobs.length > 0) counts = (await e.ledger.work(e.name, e.ledger.wall(), 1)).counts
-    for (const one of e.traffic.unproven()) e.events.emit('failover.unproven', e.name, one, { level: 'warn' })
+    for (const one of e.traffic.unproven()) e.events.emit('failover.unproven', e.path, one, { level: 'warn' })
     if (e.clock.now() - prunedAt > PRUNE_EVERY_MS) {
       prunedAt = e.clock.now()
       await e.ledger.prune(e.name, now - e.numbers.keepForMs)
@@ -88,6 +89,9 @@ export function reconciler(e: Engine, options: ReconcilerOptions): Reconciler {
   /** Tried more than once: each provider's books are looked at again, so that nothing is there twice in silence. */
   async function audit(kept: Kept): Promise<Intent> {
     const names = [...new Set(kept.intent.attempts.filter(one => one.state !== 'not_sent').map(one => one.provider))]
+    // Another machine sees that this one is at it; if this one dies, the other takes it up.
+    const at = e.ledger.wall() + (names.length + 1) * e.numbers.attemptMs
+    if (!(await e.ledger.write({ ...kept.intent, dueAt: at }, kept.version))) return kept.intent
     const of = kept.intent.of === undefined ? undefined : await options.ofIntent(kept.intent)
     let sure = true
     for (const name of names) {
@@ -103,6 +107,13 @@ export function reconciler(e: Engine, options: ReconcilerOptions): Reconciler {
     }
     const ended = await change(e, kept.intent.key, intent => {
       if (sure || intent.tries + 1 >= MOST_AUDITS) {
+        if (!sure)
+          e.events.emit(
+            'failover.unaudited',
+            e.path,
+            { key: intent.key, operation: intent.operation, providers: names, tries: intent.tries + 1 },
+            { level: 'alarm' },
+          )
         const { dueAt: _, ...rest } = intent
         return { ...rest, audit: false, ...(intent.owed ? { dueAt: e.ledger.wall() } : {}) }
       }
@@ -119,7 +130,7 @@ export function reconciler(e: Engine, options: ReconcilerOptions): Reconciler {
         const message = error instanceof Error ? error.message : String(error)
         e.events.emit(
           'failover.telling_failed',
-          e.name,
+          e.path,
           { key: intent.key, operation: intent.operation, message },
           { level: 'warn' },
         )
@@ -187,7 +198,7 @@ export function reconciler(e: Engine, options: ReconcilerOptions): Reconciler {
         try {
           await oneLook()
           if (failingSince !== undefined)
-            e.events.emit('failover.ledger_recovered', e.name, { forMs: Math.round(e.clock.now() - failingSince) })
+            e.events.emit('failover.ledger_recovered', e.path, { forMs: Math.round(e.clock.now() - failingSince) })
           failingSince = undefined
         } catch (error) {
           if (failingSince === undefined) {
@@ -195,7 +206,7 @@ export function reconciler(e: Engine, options: ReconcilerOptions): Reconciler {
             const { code, message } = error as { code?: string; message?: string }
             e.events.emit(
               'failover.ledger_failing',
-              e.name,
+              e.path,
               { code: String(code ?? 'unknown'), message: String(message ?? error) },
               { level: 'alarm' },
             )

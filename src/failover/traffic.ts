@@ -33,6 +33,7 @@ export interface Traffic {
 
 export interface TrafficOptions {
   readonly name: string
+  readonly path: string
   readonly providers: readonly Provider<never, unknown>[]
   readonly rules: Readonly<Record<string, ProviderRule>>
   readonly numbers: Numbers
@@ -43,7 +44,7 @@ export interface TrafficOptions {
 
 const KEEP_ALIVE = 0.01
 
-export function traffic({ name, providers, rules, numbers: o, clock, events, random }: TrafficOptions): Traffic {
+export function traffic({ name, path, providers, rules, numbers: o, clock, events, random }: TrafficOptions): Traffic {
   const born = clock.now()
   const live = new Map(providers.map(one => [one.name, newLive(born)] as const))
   const first = providers.find((one, i) => weightOf(one.name, i) > 0)?.name ?? providers[0]!.name
@@ -96,7 +97,7 @@ export function traffic({ name, providers, rules, numbers: o, clock, events, ran
       const more = { level: best === undefined ? ('alarm' as const) : ('warn' as const) }
       events.emit(
         'failover.switched',
-        name,
+        path,
         { from: provider, to: best ?? 'none', why: one.says ?? 'it failed again and again', stayMs: one.standing.stayMs },
         more,
       )
@@ -104,7 +105,7 @@ export function traffic({ name, providers, rules, numbers: o, clock, events, ran
       active = provider
       const { since, calls, parked, cost } = away ?? { since: clock.now(), calls: 0, parked: 0, cost: 0 }
       away = provider === first ? undefined : away
-      events.emit('failover.returned', name, {
+      events.emit('failover.returned', path, {
         provider,
         forMs: Math.round(clock.now() - since),
         calls,

@@ -19,7 +19,7 @@ export async function undoTwice(e: Engine, intent: Intent, provider?: string): P
     latest = kept?.intent ?? latest
     const providers = [latest.owner ?? '', one.provider]
     const level = undone === 'done' ? 'info' : 'alarm'
-    e.events.emit('failover.done_twice', e.name, { key: intent.key, operation: intent.operation, providers, undone }, { level })
+    e.events.emit('failover.done_twice', e.path, { key: intent.key, operation: intent.operation, providers, undone }, { level })
   }
   return latest
 }

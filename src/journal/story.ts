@@ -106,6 +106,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `${name}: ${d.text('key') ?? 'one'} was done more than once (${d.list('providers').join(', ')}); ${d.text('undone') === 'done' ? 'the second is undone' : 'undo the second: selfheal failover void'}`,
   'failover.late_success': (d, name) =>
     `${name}: ${d.text('key') ?? 'one'} was ${d.text('before') === 'declined' ? 'declined' : 'taken for not done'}, and was done after all at ${d.text('provider') ?? 'its provider'}`,
+  'failover.unaudited': (d, name) =>
+    `${name}: ${d.text('key') ?? 'one'} is decided, but ${d.list('providers').join(' and ') || 'its provider'} could not be looked up once more: see that it is not there twice`,
   'failover.unproven': (d, name) =>
     `${name}: ${d.text('provider') ?? 'a provider'} has not worked for ${ms(d.number('forMs'))}: try it before it is needed`,
   'feature.changed': d => changedMode(d),

@@ -17,7 +17,9 @@ export interface Keys {
   claim(key: string, print: string): Claimed
   /** The execution has ended; nothing to save: the key is free again. */
   release(key: string, saved?: Saved): void
+  /** Forgets the keys whose time is over; nobody may count on them before that either. */
   prune(): void
+  clear(): void
   /** ttlMs: how long a key is remembered. honoured false: keys are ignored, as a provider must not. */
   set(rules: { readonly ttlMs?: number; readonly honoured?: boolean }): void
 }
@@ -46,8 +48,9 @@ export function keys(): Keys {
       else entry.saved = saved
     },
     prune() {
-      for (const [key, entry] of known) if (entry.saved !== undefined) known.delete(key)
+      for (const [key, entry] of known) if (entry.saved !== undefined && Date.now() - entry.at >= ttlMs) known.delete(key)
     },
+    clear: () => known.clear(),
     set(rules) {
       ttlMs = rules.ttlMs ?? ttlMs
       honoured = rules.honoured ?? honoured

@@ -91,6 +91,7 @@ const verbs: Readonly<Record<string, (asked: Asked) => unknown>> = {
   },
   async reset() {
     house.books.clear()
+    house.keys.clear()
     house.switchboard.clear()
     await up()
   },
