@@ -297,7 +297,10 @@ test('10. two successes are an alarm with a void offered, and the void is made w
   assert.ok((await at(a, amount)).length > 1, 'this provider does not honour its keys')
   await until('the alarm', () => s.told('failover.done_twice').length > 0)
   assert.equal(s.told('failover.done_twice')[0]!.level, 'alarm')
-  await until('all of it to be known', async () => (await s.f.look(keyOf(amount)))!.twice.length === (await at(a, amount)).length - 1)
+  await until(
+    'all of it to be known',
+    async () => (await s.f.look(keyOf(amount)))!.twice.length === (await at(a, amount)).length - 1,
+  )
   await s.f.verbs!['void']!({ key: keyOf(amount) }, { by: 'test', why: 'it is there twice' })
   assert.deepEqual(await charges(amount), [1, 0])
 })
