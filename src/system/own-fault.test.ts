@@ -24,7 +24,7 @@ function world(reaches: () => boolean) {
       async ask({ verb }: { verb: string }): Promise<Json> {
         if (verb === 'parts') return [{ path: 'shop/web/db', snapshot: { state } }]
         state = reaches() ? 'up' : 'down'
-        return null
+        return { state, found: reaches() ? 'up' : 'password authentication failed' }
       },
       async end() {
         seen.alive--

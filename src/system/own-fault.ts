@@ -2,7 +2,7 @@
 // process of the same program, of now, reaches it, the fault is the program's: it is renewed, jittered, at most once in 5 min.
 //
 //   dependency.down ─► 10 s ─► a fresh process, asked for the same part ─► own-fault-rule ─► ours: renewals ─► Supervisor.replace
-import { type Clock, type Event, type EventId, type Events, type Json, outsideFrames, type Undo } from '../core/index.ts'
+import { type Clock, type EventId, type Events, type Json, outsideFrames, type Undo } from '../core/index.ts'
 import type { Fresh, ProgramHandle } from '../program/index.ts'
 import type { Supervisor } from '../supervisor/index.ts'
 import { FIRST_MS, onProbe, suspicion } from './own-fault-rule.ts'
@@ -21,9 +21,8 @@ export interface OwnFaultOptions {
 const BOOT_MS = 30_000
 const LOOK_MS = 500
 const ASK_MS = 2_000
-/** After it was asked to probe. */
-const PROBE_MS = 3_000
-const UP = new Set<unknown>(['up', 'slow', 'readonly'])
+const PROBE_MS = 10_000
+const UP = new Set<unknown>(['up', 'readonly'])
 
 interface Case {
   /** Of the dependency's part: 'shop/web/db'. */
@@ -92,10 +91,8 @@ export function watchOwnFaults({ name, tree, events, clock, renewals }: OwnFault
     )
     renewals.ask({ id, generation, kind: 'own_connections', because: event })
   }
-  // Told by the app, over its link: their names are the dependency room's.
-  const on = events.on as (name: string, fn: (event: Event) => void) => Undo
   const undo = [
-    on('dependency.down', ({ id: because, source: path }) => {
+    events.on('dependency.down', ({ id: because, source: path }) => {
       const id = programOf(path)
       const running = id === undefined ? undefined : runningOf(id)
       if (id === undefined || running === undefined) return
@@ -104,9 +101,9 @@ export function watchOwnFaults({ name, tree, events, clock, renewals }: OwnFault
       one.undo = outsideFrames(() => clock.after(FIRST_MS, () => void examine(one)))
       cases.set(path, one)
     }),
-    on('dependency.back', ({ source }) => close(source)),
+    events.on('dependency.back', ({ source }) => close(source)),
     // What an operator holds down is nobody's fault.
-    on('dependency.held', ({ source }) => close(source)),
+    events.on('dependency.held', ({ source }) => close(source)),
     events.on('program.exited', ({ source, data }) => {
       for (const one of [...cases.values()])
         if (`${name}/${one.id}` === source && one.generation === (data as { readonly generation: number }).generation)
@@ -123,9 +120,9 @@ export function watchOwnFaults({ name, tree, events, clock, renewals }: OwnFault
 async function probe(fresh: Fresh, path: string, clock: Clock): Promise<boolean> {
   for (const end = clock.now() + BOOT_MS; (await stateOf(fresh, path)) === undefined; await pause(clock, LOOK_MS))
     if (clock.now() > end) return false
-  await fresh.ask({ path, verb: 'probe', args: { args: null, who: { by: 'selfheal', why: 'a fresh look' } } }, ASK_MS)
-  await pause(clock, PROBE_MS)
-  return UP.has(await stateOf(fresh, path))
+  const who = { by: 'selfheal', why: 'a fresh look' }
+  const seen = await fresh.ask({ path, verb: 'probe', args: { args: null, who } }, PROBE_MS).catch(() => null)
+  return UP.has((seen as { readonly found?: unknown } | null)?.found)
 }
 
 async function stateOf(fresh: Fresh, path: string): Promise<Json | undefined> {

@@ -18,6 +18,7 @@ import { inheritedPorts, notifier, type Sink } from '../program/index.ts'
 import { type Exit, type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
 import './events.ts'
+import { relayHints } from './hints.ts'
 import { watchLives } from './lives.ts'
 import { logs } from './logs.ts'
 import { overridesPart } from './overrides-part.ts'
@@ -116,6 +117,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     let tree: Supervisor | undefined
     const renewal = renewals({ name, tree: () => tree, events, clock: systemClock })
     undo.push(renewOnMemory(name, events, renewal), renewOnUptime(name, events, systemClock, all, renewal), renewal.undo)
+    undo.push(relayHints({ name, tree: () => tree, events }))
     undo.push(watchOwnFaults({ name, tree: () => tree, events, clock: systemClock, renewals: renewal }))
     const running = (): Supervisor => {
       if (tree === undefined) throw notYet()
