@@ -51,4 +51,14 @@ export default config({
     'provider-b': provider('braintree', braintree),
     app,
   },
+  // A copy to be drilled has a database and books of its own, and a proxy on the way to each thing it needs, to be broken there.
+  drills: {
+    program: 'app',
+    env: ({ folder }: { folder: string }) => ({ MARKETPLACE_DATA: join(folder, 'data'), MARKETPLACE_PGPORT: '' }),
+    proxies: {
+      ...(elsewhere ? {} : { database: { program: 'app', env: 'DATABASE_URL' } }),
+      'provider-a': { program: 'app', env: 'STRIPE_PORT' },
+      'provider-b': { program: 'app', env: 'BRAINTREE_PORT' },
+    },
+  },
 })

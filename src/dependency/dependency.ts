@@ -12,6 +12,7 @@ import {
   type Need,
   systemClock,
   type Who,
+  withoutPatterns,
 } from '../core/index.ts'
 import {
   type Breaker,
@@ -107,16 +108,18 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     limit: false,
   })
 
+  // The control arm of a drill: it is watched, and nobody is kept away from it.
+  const ungated = withoutPatterns().has('breaker')
   const health = healthOf({
     name,
     path,
-    adapter,
+    adapter: ungated ? { ...adapter, drop: async () => 0, admit: () => {} } : adapter,
     clock,
     events,
     slowMs,
     late: () => ({ late: adapter.late?.(slowMs) ?? 0, slots: size ?? Number.POSITIVE_INFINITY }),
     gate: {
-      shut: (why, because) => gate.trip(why, because === undefined ? {} : { because }),
+      shut: (why, because) => (ungated ? undefined : gate.trip(why, because === undefined ? {} : { because })),
       open: because => gate.restore({ why: 'it is well again', ...(because === undefined ? {} : { because }) }),
       share: share => {
         if (size !== undefined) places?.resize(Math.max(1, Math.round(size * share)))

@@ -8,6 +8,7 @@ import type { Policy } from './call.ts'
 import type { Fault } from './fault.ts'
 import { type GuardFigures, type GuardOptions, merged, readGuard } from './guard-options.ts'
 import { guardPart } from './guard-part.ts'
+import { leftOut } from './left-out.ts'
 import { LimitCore } from './limit/core.ts'
 import { type Limit, limitFace } from './limit/limit.ts'
 import { breakers, faults, limits, newEngine, policyOf, rates } from './policy.ts'
@@ -26,7 +27,8 @@ export interface Guard extends Policy, Part {
   change(options: GuardChange): void
 }
 
-export function guard(options: GuardOptions = {}): Guard {
+export function guard(given: GuardOptions = {}): Guard {
+  const options = leftOut(given)
   const read = new Reader()
   const f = readGuard(options, read)
   read.done(f.name)

@@ -2,7 +2,7 @@
 // each under the app's path, with its events.
 
 import { stateFolder } from '../control/index.ts'
-import type { Events, Part } from '../core/index.ts'
+import { type Events, type Part, withoutPatterns } from '../core/index.ts'
 import { type Adapter, type Dependency, type DependencyOptions, dependency } from '../dependency/index.ts'
 import { type Failover, type FailoverOptions, failover, type Ledger, sqliteLedger } from '../failover/index.ts'
 import type { AppTree } from './app-tree.ts'
@@ -44,7 +44,9 @@ export function appOutside({ path, events, folder, tree, add }: OutsideFacts): O
       return made
     },
     failover<P, R>(name: string, options: AppFailoverOptions<P, R>) {
-      const made = failover<P, R>(name, { ...options, ledger: options.ledger ?? ledger(), events })
+      // The control arm of a drill has one provider.
+      const providers = withoutPatterns().has('failover') ? options.providers.slice(0, 1) : options.providers
+      const made = failover<P, R>(name, { ...options, providers, ledger: options.ledger ?? ledger(), events })
       add(made)
       // Its end is the tree's to tell: a start that fails is retried or escalates there.
       tree.supervise(`${name}-reconciler`, life => made.reconcile(life)).catch(() => {})

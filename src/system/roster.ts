@@ -2,7 +2,7 @@
 // go, one for each instance; it is known by the program's name, or where there are several by name#1, name#2 …
 import { resolve } from 'node:path'
 import { controlAddress, type ProgramConfig } from '../control/index.ts'
-import { type Events, systemClock } from '../core/index.ts'
+import { type Events, systemClock, withoutPatterns } from '../core/index.ts'
 import type { InheritedPorts } from '../program/index.ts'
 import {
   holdPorts,
@@ -212,5 +212,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
 }
 
 function specOf({ id, component }: Place, { restart, grace, startWithin }: Settings): Spec {
-  return { id, component, restart: restart ?? 'permanent', shutdown: grace ?? GRACE, startWithin: startWithin ?? '30s' }
+  // In the control arm of a drill nobody is started again.
+  const kept = withoutPatterns().has('supervision') ? 'temporary' : (restart ?? 'permanent')
+  return { id, component, restart: kept, shutdown: grace ?? GRACE, startWithin: startWithin ?? '30s' }
 }

@@ -1,7 +1,7 @@
 // selfheal(): the one object an app has. Joins what the rooms make: dependencies, failovers, features, components, under one name, with
 // one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
 import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
-import { ConfigError, defaultEvents, type Events, type Part, SelfhealError } from '../core/index.ts'
+import { ConfigError, defaultEvents, type Events, type Part, SelfhealError, withoutPatterns } from '../core/index.ts'
 import {
   type Bodies,
   type Feature,
@@ -84,7 +84,9 @@ export function selfheal(options: SelfhealOptions = {}): System {
       held.push(made)
       return made
     },
-    feature: (name: string, options: Parameters<System['feature']>[1]) => features.all().feature(name, options),
+    // In the control arm of a drill it needs nothing, so it is always on.
+    feature: (name: string, options: Parameters<System['feature']>[1]) =>
+      features.all().feature(name, withoutPatterns().has('feature') ? { ...options, needs: [] } : options),
     spool<K extends Bodies>(options: Omit<SpoolOptions<K>, 'file' | 'clock' | 'events' | 'path'> & { readonly file?: string }) {
       const made = spool({
         ...options,

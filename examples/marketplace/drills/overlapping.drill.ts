@@ -30,5 +30,4 @@ export const downReload = scenario({
   promises: ['availability of browse ≥ 99 %', 'answered ≥ 95 %', 'recover ≤ 8 s', 'restarts of app = 0', ...writes],
   heals: ['feature'],
   journeys,
-  expectedToFail: 'looking around does not survive the database yet',
 })

@@ -1,5 +1,5 @@
 // The levels of one connection, kept in step: lock < statement < attempt; connect and acquire finite. What the app has set itself stays.
-import { ConfigError, type Duration, durationMs, type Fault } from '../../core/index.ts'
+import { ConfigError, type Duration, durationMs, type Fault, withoutPatterns } from '../../core/index.ts'
 import type { PgPoolOptions } from './driver.ts'
 
 export interface PostgresOptions {
@@ -25,6 +25,8 @@ export interface Levels {
 }
 
 export function levelsOf(options: PostgresOptions, pool: Partial<PgPoolOptions>): Levels {
+  // The control arm of a drill.
+  if (withoutPatterns().has('timeout')) return NO_LEVELS
   const faults: Fault[] = []
   const ms = (name: keyof PostgresOptions, pools: unknown, otherwise: number) => {
     const value = options[name] ?? (typeof pools === 'number' && pools > 0 ? pools : otherwise)
@@ -48,4 +50,13 @@ export function levelsOf(options: PostgresOptions, pool: Partial<PgPoolOptions>)
   return Object.freeze(levels)
 }
 
+const HOUR_MS = 3_600_000
+const NO_LEVELS: Levels = Object.freeze({
+  statementMs: HOUR_MS,
+  lockMs: HOUR_MS,
+  connectMs: HOUR_MS,
+  idleInTransactionMs: HOUR_MS,
+  clientCheckMs: HOUR_MS,
+  tcpUserMs: HOUR_MS,
+})
 const NAMES = ['statement', 'lock', 'connect', 'idleInTransaction', 'clientCheck']

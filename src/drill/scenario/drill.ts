@@ -142,7 +142,7 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
     await after?.stop()
     if (!hurt) refuseStopped(signal)
     phase = 'looking up what was written'
-    const writes = await lookUp(hurt ? [] : load.writes)
+    const writes = await lookUp(hurt ? [] : load.writes, async () => (await scenario.doubled?.(stage)) ?? [])
     return written({ ...facts, load, after: after?.steps ?? [], struck, writes, heard: ears.heard, endMs, hurt })
   } finally {
     unlook()

@@ -45,6 +45,8 @@ export interface ScenarioOptions {
   readonly steady?: Duration
   /** How long one answer may take. Default 10 s. */
   readonly timeout?: Duration
+  /** Looks for what was done twice where visitors can't see it: a provider's own books. Asked when all is over; names what it finds. */
+  readonly doubled?: (stage: Stage) => Promise<readonly string[]>
   /** Stop, and heal, when more than this share failed for so long: { failed: 0.9, for: '20s' }. */
   readonly hurts?: { readonly failed: number; readonly for: Duration }
   /** It can't pass yet, and this is why: told as expected, and as news once it passes. */
@@ -65,6 +67,7 @@ export interface Scenario {
   readonly durationMs: number
   readonly steadyMs: number
   readonly timeoutMs: number
+  readonly doubled: ((stage: Stage) => Promise<readonly string[]>) | undefined
   readonly hurts: { readonly failed: number; readonly forMs: number }
   readonly expectedToFail: string | undefined
 }
@@ -111,6 +114,7 @@ export function scenario(options: ScenarioOptions): Scenario {
     durationMs: durationOf,
     steadyMs: time('steady', options.steady ?? '2s', 1),
     timeoutMs: time('timeout', options.timeout ?? '10s', 1),
+    doubled: options.doubled,
     hurts: { failed: hurts.failed, forMs: time('hurts.for', hurts.for, 1) },
     expectedToFail,
   }

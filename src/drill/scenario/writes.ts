@@ -5,7 +5,8 @@ import type { Figures } from './figures.ts'
 const AT_ONCE = 8
 const TRIES = 3
 
-export async function lookUp(writes: readonly Wrote[]): Promise<Figures['writes']> {
+/** `elsewhere`: what was done twice where no visitor sees it. */
+export async function lookUp(writes: readonly Wrote[], elsewhere: () => Promise<readonly string[]>): Promise<Figures['writes']> {
   const lost: string[] = []
   const doubled: string[] = []
   const unknown: string[] = []
@@ -26,5 +27,10 @@ export async function lookUp(writes: readonly Wrote[]): Promise<Figures['writes'
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await one(next)
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
+  try {
+    doubled.push(...(await elsewhere()))
+  } catch (error) {
+    unknown.push(error instanceof Error ? error.message : String(error))
+  }
   return { tried: writes.length, acknowledged: writes.filter(w => w.acknowledged).length, lost, doubled, unknown }
 }
