@@ -1,0 +1,45 @@
+// The two Redis clients, as one shape: what the adapter needs of either. Neither is imported: they are the app's.
+
+/** One command as its client has it, and what it is called. */
+export interface Sent {
+  readonly name: string
+  readonly args: readonly unknown[]
+  /** Really sends it. */
+  send(): Promise<unknown>
+  /** The client's own business (handshake, subscriber mode): passed through as it is. */
+  readonly internal: boolean
+}
+
+export interface RedisDriver {
+  readonly kind: 'ioredis' | 'redis'
+  ready(): boolean
+  /** Calls back once, when it is ready. The undo forgets it. */
+  onceReady(fn: () => void): () => void
+  /** From now on every command of the client passes through here. */
+  intercept(through: (sent: Sent) => Promise<unknown>): void
+  /** Ends the connection now, and all tries to have another. How many were open. */
+  close(): number
+  /** Connects again, where it was closed. Subscriptions are the client's to bring back. */
+  open(): Promise<void>
+  /** On a connection of its own. */
+  fresh(withinMs: number): Promise<{ ask(...args: string[]): Promise<unknown>; end(): void }>
+  /** Tells of a connection that was lost, or an error outside of any command. */
+  onTrouble(fn: (why: string) => void): void
+}
+
+/** Of ioredis. */
+export interface IoredisLike {
+  readonly status: string
+  options: object
+  duplicate(override?: object): unknown
+  sendCommand(...args: never[]): unknown
+  disconnect(reconnect?: boolean): void
+}
+/** Of node-redis. */
+export interface NodeRedisLike {
+  readonly isReady: boolean
+  readonly isOpen: boolean
+  duplicate(overrides?: object): unknown
+  sendCommand(...args: never[]): unknown
+  destroy(): void
+}
