@@ -21,21 +21,24 @@ export interface Ioredis {
   disconnect(reconnect?: boolean): void
   call(name: string, ...args: string[]): Promise<unknown>
   on(event: string, fn: (error?: Error) => void): unknown
-  once(event: string, fn: () => void): unknown
-  removeListener(event: string, fn: () => void): unknown
 }
 
 export function ioredisDriver(client: Ioredis): RedisDriver {
   client.options['maxRetriesPerRequest'] = 0
   client.options['autoResendUnfulfilledCommands'] = false
   client.on('error', () => {})
+  const waiting = new Set<() => void>()
+  client.on('ready', () => {
+    for (const fn of [...waiting]) fn()
+    waiting.clear()
+  })
   return Object.freeze({
     kind: 'ioredis',
     ready: () => client.status === 'ready',
     onceReady(fn: () => void) {
-      client.once('ready', fn)
+      waiting.add(fn)
       if (client.status === 'wait') client.connect().catch(() => {})
-      return () => void client.removeListener('ready', fn)
+      return () => void waiting.delete(fn)
     },
     intercept(through: (sent: Sent) => Promise<unknown>) {
       const bare = client.sendCommand.bind(client)

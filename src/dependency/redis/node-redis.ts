@@ -10,18 +10,21 @@ export interface NodeRedis {
   connect(): Promise<unknown>
   destroy(): void
   on(event: string, fn: (error?: Error) => void): unknown
-  once(event: string, fn: () => void): unknown
-  removeListener(event: string, fn: () => void): unknown
 }
 
 export function nodeRedisDriver(client: NodeRedis): RedisDriver {
   client.on('error', () => {})
+  const waiting = new Set<() => void>()
+  client.on('ready', () => {
+    for (const fn of [...waiting]) fn()
+    waiting.clear()
+  })
   return Object.freeze({
     kind: 'redis',
     ready: () => client.isReady,
     onceReady(fn: () => void) {
-      client.once('ready', fn)
-      return () => void client.removeListener('ready', fn)
+      waiting.add(fn)
+      return () => void waiting.delete(fn)
     },
     intercept(through: (sent: Sent) => Promise<unknown>) {
       // What createClient gives is made from the client itself, which is where its commands look.
