@@ -99,11 +99,28 @@ test('what happened is told in one plain line', () => {
     assert.equal(story({ name, source: 'shop/web', data }), expected)
 })
 
+test('what policies tell', () => {
+  const of = (name: string, data: object) => story({ name, source: 'api', data })
+  assert.equal(
+    of('breaker.opened', { key: 'api', why: '8 of 10 calls failed', openMs: 5_000 }),
+    'Calls to api are stopped: 8 of 10 calls failed; tried again in 5 s',
+  )
+  assert.equal(of('breaker.half_opened', { key: 'eu' }), 'api (eu) is tried again, by a few calls')
+  assert.equal(
+    of('breaker.closed', { key: 'api', why: '2 probes passed', rampMs: 10_000 }),
+    'api is well: 2 probes passed; calls come back over 10 s',
+  )
+  assert.match(
+    of('fault.on', { forMs: 60_000, by: 'ada', why: 'drill' }),
+    /^A fault is injected into api for 1 min by ada: drill$/,
+  )
+})
+
 test('an event it has no words for is told by its name and data', () => {
   const data = { key: 'db', openMs: 5_000, slow: null, deep: { a: 1 } }
   assert.equal(
-    story({ name: 'breaker.half_opened', source: 'shop/db', data }),
-    'shop/db: breaker half opened (key db, openMs 5 s, slow null)',
+    story({ name: 'lamp.half_lit', source: 'shop/db', data }),
+    'shop/db: lamp half lit (key db, openMs 5 s, slow null)',
   )
   assert.equal(story({ name: 'toString', source: '', data: null }), 'toString: toString')
 })

@@ -2,6 +2,7 @@
 // its name and data. Takes whatever was written: never throws.
 import { formatBytes, formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
+import { POLICY_TELLERS } from './story-of-policies.ts'
 
 export interface Told {
   readonly name: string
@@ -21,9 +22,10 @@ export function story({ name, source, data }: Told): string {
   return flat.length > MAX_LINE ? `${flat.slice(0, MAX_LINE)}…` : flat
 }
 
-type Teller = (data: Facts, who: string, source: string) => string
+export type Teller = (data: Facts, who: string, source: string) => string
 
 const TELLERS: Readonly<Record<string, Teller>> = {
+  ...POLICY_TELLERS,
   'supervisor.child_started': (d, name) =>
     `${name} ${d.number('generation') === 1 ? 'started' : 'is back'}${within(d.number('startMs'))}`,
   'supervisor.child_start_failed': (d, name) => `${name} did not start${said(d.inside('error'))}`,

@@ -18,6 +18,13 @@ const ends =
   ({ source }) => [{ key: `${kind}:${source}`, is: 'ends' }]
 /** An end that was asked for is none. */
 const exited: Reader = entry => (entry.level === 'warn' || entry.level === 'alarm' ? begins('life')(entry) : [])
+/** One source has many of them, told apart by their key. */
+const keyed =
+  (kind: string, is: Turn['is']): Reader =>
+  ({ source, data }) => {
+    const key = facts(data).text('key')
+    return [{ key: key === undefined ? `${kind}:${source}` : `${kind}:${source}:${key}`, is }]
+  }
 const intent =
   (is: Turn['is']): Reader =>
   entry => {
@@ -39,8 +46,9 @@ const TABLE: Readonly<Record<string, Reader>> = {
   'supervisor.recovered': ends('loop'),
   'supervisor.exhausted': begins('exhausted'),
   'supervisor.child_unstopped': begins('stop'),
-  'breaker.opened': begins('breaker'),
-  'breaker.closed': ends('breaker'),
+  'breaker.opened': keyed('breaker', 'begins'),
+  'breaker.isolated': keyed('breaker', 'begins'),
+  'breaker.closed': keyed('breaker', 'ends'),
   'dependency.down': begins('dependency'),
   'dependency.slow': begins('dependency'),
   'dependency.readonly': begins('dependency'),

@@ -52,6 +52,8 @@ export interface Cell {
   failed: number
   readonly window: Window
   moved: Moved[] | undefined
+  /** The event that told of its opening: what follows is because of it. */
+  openedBy: string | undefined
 }
 
 export const NO_RAMP = Number.POSITIVE_INFINITY
@@ -76,6 +78,7 @@ export function newCell(key: string, now: number): Cell {
     failed: 0,
     window: emptyWindow(),
     moved: undefined,
+    openedBy: undefined,
   }
 }
 

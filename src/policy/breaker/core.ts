@@ -105,21 +105,24 @@ export class BreakerCore {
     else if (from !== this.state(key)) this.#told({ key, from, to: this.state(key), why, at: this.clock.now() })
   }
 
-  reset(key: string, why: string): void {
+  reset(key: string, why: string) {
     const cell = this.cells.of(key)
     const from = this.state(key)
     const moved = cell.state !== 'closed'
     reset(cell, this.clock.now(), why)
-    if (moved) this.tell(cell)
-    else if (from !== 'closed') this.#told({ key, from, to: 'closed', why, at: this.clock.now() })
+    if (moved) return this.tell(cell)
+    if (from === 'closed') return
+    const id = this.events.emit('breaker.closed', this.name, { key, why, afterMs: 0, rampMs: 0 })
+    this.#told({ key, from, to: 'closed', why, at: this.clock.now() }, id)
   }
 
   /** Tells what the rule has moved. */
-  tell(cell: Cell, because: EventId | undefined = currentFrame()?.because): void {
+  tell(cell: Cell, given?: EventId): void {
     for (let moved = cell.moved; moved !== undefined; moved = cell.moved) {
       cell.moved = undefined
       for (const { from, to, at, why, calls, failed, slow, afterMs } of moved) {
         const { key } = cell
+        const because = given ?? (to === 'open' ? undefined : cell.openedBy) ?? currentFrame()?.because
         const more = because === undefined ? {} : { because }
         const id =
           to === 'open'
@@ -150,6 +153,7 @@ export class BreakerCore {
                   },
                   more,
                 )
+        if (to === 'open') cell.openedBy = id
         this.#told({ key, from, to: to === 'closed' ? this.state(key) : to, why, at }, id)
       }
     }
