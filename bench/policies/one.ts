@@ -11,22 +11,28 @@ const run = await variant.make()
 const loop = async (n: number) => {
   for (let i = 0; i < n; i++) await run()
 }
-const N = (name.includes('cockatiel') ? 40_000 : 300_000) / calls
-// Warm: the optimizing compiler has seen it before the first sample.
-await loop(N)
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+// Warm: the optimizing compiler has seen it before the first sample, and it is known how many fit into a round.
+let warm = 0
+for (const until = cpuMs() + 300; cpuMs() < until; warm += 20) await loop(20)
 let cpuNs = Number.POSITIVE_INFINITY
-for (let round = 0; round < 5; round++) {
-  const from = process.cpuUsage()
-  await loop(N)
-  const { user, system } = process.cpuUsage(from)
-  cpuNs = Math.min(cpuNs, ((user + system) * 1_000) / N)
+for (let round = 0; round < 6; round++) {
+  const from = cpuMs()
+  await loop(warm)
+  cpuNs = Math.min(cpuNs, ((cpuMs() - from) * 1e6) / warm)
 }
 const { measure } = (await library('mitata')) as {
   measure(fn: () => unknown, options?: object): Promise<{ readonly p50: number; readonly avg: number }>
 }
-const { avg, p50 } = await measure(async () => {
-  await run()
-})
+const { avg, p50 } = await measure(
+  async () => {
+    await run()
+  },
+  { min_cpu_time: 3e8, min_samples: 5 },
+)
 const gc = (globalThis as { gc?: () => void }).gc
 
 function bytesOfABreaker(): number {

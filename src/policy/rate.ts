@@ -43,7 +43,7 @@ export class RateCore {
       first: key,
       max: maxKeys,
       make: k => ({ key: k, tokens: this.figures.burst, at: clock.now() }),
-      mayGo: cell => tokensAt(cell, this.figures, clock.now()) >= this.figures.burst,
+      mayGo: cell => tokensAt(cell, this.figures, clock.now()) >= this.figures.burst - 1e-9,
     })
   }
 
@@ -52,18 +52,18 @@ export class RateCore {
     const cell = this.cells.of(key)
     cell.tokens = tokensAt(cell, this.figures, now)
     cell.at = Math.max(cell.at, now)
-    if (cell.tokens >= 1) {
-      cell.tokens -= 1
+    // A hair's breadth for sums of fractions.
+    if (cell.tokens >= 1 - 1e-9) {
+      cell.tokens = Math.max(0, cell.tokens - 1)
       return 0
     }
     this.refused++
-    return Math.max(1, (1 - cell.tokens) * this.figures.perMs)
+    return Math.max(1, Math.round((1 - cell.tokens) * this.figures.perMs))
   }
 }
 
 function tokensAt({ tokens, at }: Bucket, { burst, perMs }: RateFigures, now: number): number {
-  // A hair's breadth for sums of fractions.
-  return Math.min(burst, tokens + Math.max(0, now - at) / perMs + 1e-9)
+  return Math.min(burst, tokens + Math.max(0, now - at) / perMs)
 }
 
 export function readRate(given: RateOptions, at: string, read: Reader): RateFigures {
