@@ -52,6 +52,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'SELFHEAL_CONFIG'
   readonly faults: readonly Fault[]
+  readonly mend = 'Mend each of the faults named. Nothing was started.'
   constructor(what: string, faults: readonly Fault[]) {
     super(`${what}: ${faults.length === 1 ? '' : `${faults.length} faults: `}${faults.map(f => `${f.at} ${f.says}`).join('; ')}`)
     this.faults = Object.freeze([...faults])

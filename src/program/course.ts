@@ -75,7 +75,13 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
     },
     retiring(exit) {
       uncaught ??= exit
-      const { drains: d, answered, route, ...error } = exit as { drains?: boolean; answered?: string; route?: string }
+      const {
+        drains: d,
+        answered,
+        route,
+        event,
+        ...error
+      } = exit as { drains?: boolean; answered?: string; route?: string; event?: string }
       drains ||= d === true
       const data = {
         generation,
@@ -85,7 +91,7 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
         ...(answered === undefined ? {} : { answered }),
         ...(route === undefined ? {} : { route }),
       }
-      last = events.emit('program.uncaught', path, data, { level: 'warn', because: startedEvent })
+      last = events.emit('program.uncaught', path, data, { level: 'warn', because: event ?? startedEvent })
       if (d === true) retired.resolve({ reason: 'error', what: 'uncaught', info: exit, event: last })
     },
     exited({ code, signal }, byShell, tail) {

@@ -77,10 +77,12 @@ export function commands(state: State): Supervisor {
   function check(given: Spec): CheckedSpec {
     if (last?.under === state.checked && given.needs === undefined && isSameButId(given, last.given))
       return sameSpec(given.id, last.checked)
-    const checked = checkSpec(given, state.checked, `${state.path}: startChild`, sibling)
+    const checked = checkSpec(given, state.checked, pathIn(given), sibling)
     last = { given: { ...given }, checked, under: state.checked }
     return checked
   }
+
+  const pathIn = (given: Partial<Spec> | undefined) => `${state.path}/${typeof given?.id === 'string' ? given.id : '(no id)'}`
 
   async function startQuietly(spec: CheckedSpec): Promise<Child | 'ignore'> {
     while (isBusy(state)) {

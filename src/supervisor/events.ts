@@ -28,6 +28,12 @@ interface BudgetFacts {
   readonly intensity: number
   readonly periodMs: number
 }
+/** Of an end: the restarts in the period before it. The one it may lead to is counted in the event that tells of that. */
+interface SoFarFacts {
+  readonly restartsSoFar: number
+  readonly intensity: number
+  readonly periodMs: number
+}
 /** `for` it runs: the standby of a child that is crash-looping. */
 interface MeanwhileFacts {
   readonly meanwhile?: true
@@ -36,11 +42,16 @@ interface MeanwhileFacts {
 declare module '../core/events.ts' {
   interface EventMap {
     'supervisor.child_started': ChildFacts & MeanwhileFacts & { readonly kind: Component['kind']; readonly startMs: number }
-    'supervisor.child_start_failed': ChildFacts & MeanwhileFacts & { readonly error: ErrorFacts; readonly startMs: number }
+    'supervisor.child_start_failed': ChildFacts &
+      MeanwhileFacts &
+      SoFarFacts & { readonly error: ErrorFacts; readonly startMs: number }
     /** It takes no new work and finishes the old; this end is the one that counts. */
     'supervisor.child_retired': ChildFacts & ExitFacts & { readonly uptimeMs: number }
     /** Nothing of it is left. `asked`: it was told to stop. */
-    'supervisor.child_exited': ChildFacts & MeanwhileFacts & ExitFacts & { readonly uptimeMs: number; readonly asked: boolean }
+    'supervisor.child_exited': ChildFacts &
+      MeanwhileFacts &
+      ExitFacts &
+      SoFarFacts & { readonly uptimeMs: number; readonly asked: boolean }
     'supervisor.child_restarting': ChildFacts & BudgetFacts & { readonly attempt: number; readonly waitMs: number }
     'supervisor.child_replaced': ChildFacts & { readonly before: number }
     /** It did not end `forMs` after it was asked; `during` its start: the start did not settle. */

@@ -12,6 +12,7 @@ import { errorFacts, exitFacts, roundMs } from './events.ts'
 import { beginVigil } from './health.ts'
 import { giveOn } from './inherited.ts'
 import { answer, ask, frameOf, GRACE_MS, kill, settle, unstopped, who } from './life-end.ts'
+import { inPeriod } from './rule.ts'
 import { startComponent } from './service.ts'
 import { lifeOf, newLiving } from './signal.ts'
 import { isHeard, type Living, pathOfLiving, type Slot, type State, tell, type Why } from './state.ts'
@@ -118,7 +119,8 @@ function startFailed(state: State, living: Living, cause: unknown) {
   settle(state, living)
   if (living.why !== 'meanwhile' && !asked)
     living.slot.last = { exit: { reason: 'error', what: 'start', error }, at: state.clock.now() }
-  const data = { ...who(living), error: errorFacts(error), startMs: roundMs(state.clock.now() - living.since) }
+  const startMs = roundMs(state.clock.now() - living.since)
+  const data = { ...who(living), error: errorFacts(error), startMs, ...soFar(state, living.slot) }
   const event = tell(state, 'supervisor.child_start_failed', pathOfLiving(living), data, asked ? 'info' : 'warn', living.because)
   answer(living, outcome => outcome.reject(error))
   state.hears.startFailed(state, living, error, event)
@@ -130,10 +132,10 @@ function watch(state: State, living: Living, child: Child) {
     exit => exited(state, living, readExit(exit)),
     error => exited(state, living, { reason: 'error', what: 'uncaught', error }),
   )
-  // A standby has no successor to retire for.
-  if (component.overlap === true && child.retired !== undefined && living.why !== 'meanwhile')
+  // Whether lives may overlap is known when one retires: a port may be held only since it was ready. A standby has no successor.
+  if (child.retired !== undefined && living.why !== 'meanwhile')
     child.retired.then(
-      exit => retired(state, living, readExit(exit)),
+      exit => component.overlap === true && retired(state, living, readExit(exit)),
       () => {},
     )
 }
@@ -163,10 +165,16 @@ function exited(state: State, living: Living, told: Exit) {
 }
 
 function tellExited(state: State, living: Living, exit: Exit, uptimeMs: number, asked: boolean): EventId | undefined {
-  const data = { ...who(living), ...exitFacts(exit), uptimeMs: roundMs(uptimeMs), asked }
+  const data = { ...who(living), ...exitFacts(exit), uptimeMs: roundMs(uptimeMs), asked, ...soFar(state, living.slot) }
   const level = exit.reason === 'killed' && living.spec.shutdownMs === 'brutal_kill' ? 'info' : levelOf(exit)
   const because = exit.event ?? (asked ? living.because : undefined)
   return tell(state, 'supervisor.child_exited', pathOfLiving(living), data, level, because)
+}
+
+function soFar({ checked, budget, clock }: State, slot: Slot) {
+  const { intensity, periodMs } = checked.figures
+  const own = checked.budget === 'child' ? slot.budget : budget
+  return { restartsSoFar: own === undefined ? 0 : inPeriod(own, checked.figures, clock.now()), intensity, periodMs }
 }
 
 function levelOf({ reason, what }: Exit): 'warn' | 'info' {

@@ -212,10 +212,7 @@ test('circles, strangers, and needs that can not be are refused before anything 
   ]
   for (const [options, says] of faulty) assert.throws(() => supervisor(options), says)
   const { root, handle } = await running({})
-  await assert.rejects(
-    handle.startChild(spec('a', ['nobody'])),
-    /app: startChild: spec\.needs names "nobody", which is no child here yet/,
-  )
+  await assert.rejects(handle.startChild(spec('a', ['nobody'])), /app\/a: spec\.needs names "nobody", which is no child here yet/)
   const dynamic = await running({ strategy: 'dynamic' })
   const foreign = await dynamic.handle.startChild(spec('a'))
   await assert.rejects(handle.startChild(spec('b', [foreign as Child])), /spec\.needs lists a child of another supervisor/)

@@ -225,6 +225,16 @@ test('a retiring life that never ends is killed when its time is up, and its suc
   }
 })
 
+test('whether lives may overlap is asked when one retires: its port may be held only since it was ready', async () => {
+  const a = driven()
+  const { state, root } = await running({ children: [{ id: 'a', component: a.component }] })
+  Object.assign(a.component, { overlap: true })
+  a.last().retire()
+  await turn()
+  assert.deepEqual([a.lives.length, state()], [2, 'running'])
+  await root.stop()
+})
+
 test('retired is heeded only where lives may overlap', async () => {
   const a = driven()
   const { state, root } = await running({ children: [{ id: 'a', component: a.component }] })

@@ -1,6 +1,6 @@
 // The tree of components inside an app: one supervisor, started by the first component that is supervised. What it can't heal ends the
 // process, so that the level above can: `selfheal run`, systemd, or whoever started it.
-import { ConfigError, type Events, onStray, outsideFrames, SelfhealError } from '../core/index.ts'
+import { ConfigError, type EventId, type Events, onStray, outsideFrames, SelfhealError } from '../core/index.ts'
 import { bridge } from '../program/index.ts'
 import {
   type Child,
@@ -92,18 +92,25 @@ export function appTree(path: string, events: Events): AppTree {
 }
 
 /** Thrown where nobody can catch it: the process ends, or retires when `selfheal run` runs it. */
-function endProcess(path: string, { reason, info }: Exit, events: Events): void {
-  const because = events.emit('system.tree_ended', path, { reason, ...(info === undefined ? {} : { info }) }, { level: 'warn' })
+function endProcess(path: string, { reason, info, event }: Exit, events: Events): void {
+  const data = { reason, ...(info === undefined ? {} : { info }) }
+  const because = events.emit('system.tree_ended', path, data, {
+    level: 'warn',
+    ...(event === undefined ? {} : { because: event }),
+  })
   throwOutside(
     new SelfhealError(
       'SELFHEAL_TREE_ENDED',
       `the components of ${path} could not be healed inside their process (${reason}${info === undefined ? '' : `: ${JSON.stringify(info)}`}); ${because} tells`,
       'Its process is replaced. See: selfheal journal',
     ),
+    because,
   )
 }
 
-export function throwOutside(error: Error): void {
+/** `event` tells of it: whoever hears of the error in the level above names it as the cause. */
+export function throwOutside(error: Error, event: EventId): void {
+  Object.defineProperty(error, 'event', { value: event })
   outsideFrames(() =>
     setImmediate(() => {
       throw error

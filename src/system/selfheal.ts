@@ -108,7 +108,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
         `crash asked for: ${why} (${event})`,
         'Nothing: its process is replaced.',
       )
-      throwOutside(error)
+      throwOutside(error, event)
       throw error
     },
     async [Symbol.asyncDispose]() {

@@ -99,11 +99,18 @@ export function tellNow(linkFd: number, report: Report): void {
   }
 }
 
-function facts(error: unknown): { readonly name: string; readonly message: string; readonly stack?: string } {
+function facts(error: unknown): {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+  readonly event?: string
+} {
   if (!(error instanceof Error)) return { name: typeof error, message: String(error).slice(0, MAX_STACK) }
   return {
     name: error.name,
     message: error.message.slice(0, MAX_STACK),
     ...(error.stack === undefined ? {} : { stack: error.stack.slice(0, MAX_STACK) }),
+    // Thrown by the app's own tree, which has told of it already.
+    ...('event' in error && typeof error.event === 'string' ? { event: error.event } : {}),
   }
 }
