@@ -1,3 +1,6 @@
+export { type Admission, type AdmissionOptions, type Asked, admission } from './admission.ts'
+export * from './admitting.ts'
+export type * from './events.ts'
 export * from './express.ts'
 export * from './fastify.ts'
 export * from './fetch.ts'

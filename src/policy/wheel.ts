@@ -1,5 +1,6 @@
 // One timer wheel per clock, for every deadline, timeout and backoff of the guarded calls: adding and removing one is a few stores, and
-// the clock's own timer is armed only for the nearest that is due. Nodes are intrusive. They ring in no request's context.
+// the clock's own timer is armed only for the nearest that is due. Nodes are intrusive. They ring in no request's context. A wheel whose
+// nodes have all been taken out does not keep the process alive, and one that waits for something does.
 import { type Clock, outsideFrames, systemClock, type Undo } from '../core/index.ts'
 
 export interface WheelNode {
@@ -15,6 +16,7 @@ export interface WheelNode {
 
 const SLOTS = 1_024
 const SLOT_MS = 4
+const MOST_MS = 2 ** 31 - 1
 export const NOWHERE = -1
 const RINGING = -2
 
@@ -34,9 +36,12 @@ export class Wheel {
   #served = -1
   #armedFor = Number.POSITIVE_INFINITY
   #disarm: Undo | undefined
+  #timer: NodeJS.Timeout | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
+    // The timer itself keeps nobody: calls come and go, and a timer for each would cost more than the call. Asked when nothing else is left.
+    if (clock === systemClock) process.on('beforeExit', () => this.size > 0 && this.#timer?.ref())
   }
 
   /** `due` is absolute; one at Infinity never rings and is not added. A node stands in the wheel once. */
@@ -74,11 +79,18 @@ export class Wheel {
   #arm(due: number, now: number) {
     this.#disarm?.()
     this.#armedFor = due
-    // The machine's timers cut fractions off, and would ring too early.
-    const wait = this.#clock === systemClock ? Math.ceil(due - now) : due - now
+    const wait = Math.max(0, due - now)
     outsideFrames(() => {
-      this.#disarm = this.#clock.after(Math.max(0, wait), () => this.#turn())
+      if (this.#clock === systemClock) this.#armTimer(wait)
+      else this.#disarm = this.#clock.after(wait, () => this.#turn())
     })
+  }
+
+  #armTimer(wait: number) {
+    // The machine's timers cut fractions off, and would ring too early; for what they can't hold the wheel turns once more.
+    const timer = setTimeout(() => this.#turn(), Math.min(MOST_MS, Math.ceil(wait)))
+    this.#timer = timer.unref()
+    this.#disarm = () => clearTimeout(timer)
   }
 
   #turn() {

@@ -1,0 +1,156 @@
+// What a request meets first: is there time left for it, a place, and a loop that can serve it? Who is let in runs under its deadline, which
+// everything it does inherits; who is not is told at once, before a byte of the body is read. Decides only: admitting.ts carries it out.
+//
+//   asked ─► never shed? ─────────────────────────────────────────────────► runs
+//        ├─► its sender has stopped waiting ─► refused      ├─► the loop is late, and it is of low priority ─► refused
+//        └─► a place in flight (found from latency) ─► at once, or in a short line by priority, or refused ─► runs, at most its deadline
+import {
+  type Clock,
+  ConfigError,
+  type Duration,
+  defaultEvents,
+  durationMs,
+  type Events,
+  type Fault,
+  type Json,
+  type Part,
+  RejectedError,
+  systemClock,
+} from '../core/index.ts'
+import { deadline, type Guard, guard, type LimitOptions, type Priority } from '../policy/index.ts'
+import './events.ts'
+import { loopGate } from './loop-gate.ts'
+import { compilePath } from './path.ts'
+
+export interface Asked {
+  readonly method: string
+  /** May have a query. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null }
+}
+
+export interface AdmissionOptions {
+  /** Default 'inbound'. */
+  readonly name?: string
+  /** How many requests are in flight. Default: found from latency, from 20, between 2 and 200; as many may wait. */
+  readonly limit?: number | LimitOptions
+  /** For one request, from its arrival; its sender's `x-deadline-ms` can only shorten it. Default 25 s: below Heroku's 30, and ALB's and nginx's 60. */
+  readonly deadline?: Duration
+  /** Who goes first, and is shed last. Default: every request is `default`. */
+  readonly priority?: (asked: Asked) => Priority | undefined
+  /** Never shed, never queued, no deadline: health, operators, streams. Default: /live, /ready, /health, /healthz and /selfheal/*. Given ones come on top. */
+  readonly never?: readonly string[]
+  /** How late the loop may be (99th percentile) before the lowest priorities are shed. Default 200 ms; false: whatever it is. */
+  readonly loop?: Duration | false
+  readonly path?: string
+  readonly clock?: Clock
+  readonly events?: Events
+  /** Chance in [0, 1). */
+  readonly random?: () => number
+}
+
+export interface Admission extends Part {
+  /** Runs `serve` when it is let in: it must resolve when the answer has been sent. Rejects with RejectedError, `serve` not run or cut. */
+  run<T>(asked: Asked, serve: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Seconds for Retry-After: spread, so that those who were refused together do not come back together. */
+  retryAfter(error: RejectedError): number
+  close(): void
+}
+
+const NEVER = ['/live', '/ready', '/health', '/healthz', '/selfheal/*']
+
+/** Throws one ConfigError with every fault. */
+export function admission(options: AdmissionOptions = {}): Admission {
+  const { name = 'inbound', clock = systemClock, events = defaultEvents, random = Math.random, priority } = options
+  const path = options.path ?? name
+  const faults: Fault[] = []
+  const ms = (at: 'deadline' | 'loop', value: Duration): number => {
+    const read = durationMs(value) ?? 0
+    if (!(read > 0)) faults.push({ at, says: "must be a time above 0, such as '25s'" })
+    return read
+  }
+  const deadlineMs = ms('deadline', options.deadline ?? '25s')
+  const loopMs = options.loop === false ? undefined : ms('loop', options.loop ?? 200)
+  const never = [...NEVER, ...(options.never ?? [])].map((text, i) => {
+    const match = compilePath(text)
+    if (match === undefined)
+      faults.push({ at: `never[${i - NEVER.length}]`, says: `is '${text}': it should look like 'GET /live' or '/admin/*'` })
+    return match ?? (() => false)
+  })
+  if (faults.length > 0) throw new ConfigError('admission()', faults)
+  const places: Guard = guard({
+    name,
+    deadline: deadlineMs,
+    timeout: false,
+    retry: false,
+    breaker: false,
+    limit: options.limit ?? {},
+    clock,
+    events,
+  })
+  const counts = { served: 0, shed: 0, late: 0, cut: 0 }
+  const gate =
+    loopMs === undefined
+      ? undefined
+      : loopGate(loopMs, clock, (shed, lateMs) =>
+          events.emit(
+            'inbound.shedding',
+            path,
+            { shed, lateMs: Math.round(lateMs) },
+            { level: shed.length > 0 ? 'warn' : 'info' },
+          ),
+        )
+
+  const refusal = (code: string, says: string, hint: string) =>
+    new RejectedError(says, { code, policy: name, key: name, ran: 'no', retryAfterMs: 1_000, hint })
+
+  async function run<T>(asked: Asked, serve: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const where = asked.url.split(/[?#]/, 1)[0]!
+    if (never.some(match => match(asked.method, where))) return serve()
+    const sent = deadline.fromHeaders(asked.headers as Parameters<typeof deadline.fromHeaders>[0])
+    if (sent !== undefined && sent <= 0) {
+      counts.late++
+      throw refusal('SELFHEAL_INBOUND_LATE', 'its sender has stopped waiting', 'Nothing: nobody would read the answer.')
+    }
+    const rank = priority?.(asked) ?? 'default'
+    if (gate?.sheds(rank)) {
+      counts.shed++
+      throw refusal('SELFHEAL_INBOUND_BUSY', 'the process is too busy for it', 'Try again in a moment.')
+    }
+    let began = false
+    try {
+      const how = {
+        priority: rank,
+        ...(signal === undefined ? {} : { signal }),
+        ...(sent === undefined ? {} : { deadline: sent }),
+      }
+      const value = await places.run(() => {
+        began = true
+        return serve()
+      }, how)
+      counts.served++
+      return value
+    } catch (error) {
+      began ? counts.cut++ : counts.shed++
+      throw error
+    }
+  }
+
+  return Object.freeze({
+    path,
+    kind: 'admission',
+    run,
+    retryAfter: (error: RejectedError) => Math.max(1, Math.ceil(((error.retryAfterMs ?? 1_000) / 1_000) * (1 + 2 * random()))),
+    snapshot: (): Json => ({
+      ...counts,
+      inFlight: places.limit?.running() ?? null,
+      waiting: places.limit?.waiting() ?? null,
+      most: places.limit?.max() ?? null,
+      loopLateMs: Math.round(gate?.lateMs() ?? 0),
+      shedding: gate?.shed() ?? [],
+      deadlineMs,
+    }),
+    settings: () => [{ level: 'http server', name: 'deadline of a request', valueMs: deadlineMs, from: `admission('${name}')` }],
+    close: () => gate?.stop(),
+  })
+}
