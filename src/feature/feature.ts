@@ -148,7 +148,8 @@ export function feature(name: string, options: FeatureOptions): Feature {
 
   const reading = (): Reading => {
     // The timer may be late, and the end of an operator's mode must not be.
-    if (clock.now() >= dueAt && !probing) lookNow()
+    if (dueAt !== Number.POSITIVE_INFINITY && clock.now() >= dueAt && !probing) lookNow()
+    if (mode === 'on') return told.reading()
     const { backAt } = computed()
     const { backAt: _, ...rest } = told.reading()
     return backAt === undefined ? rest : { ...rest, backAt }
@@ -159,10 +160,7 @@ export function feature(name: string, options: FeatureOptions): Feature {
     kind: 'feature',
     reading,
     watch: told.watch,
-    mode: () => {
-      reading()
-      return mode
-    },
+    mode: () => reading().state as Mode,
     shown: () => shownFeature(reading()),
     snapshot: (): Json => {
       const { usable: _, state: mode, ...rest } = reading()

@@ -57,8 +57,10 @@ export function readOnly(options: ReadOnlyOptions): ReadOnly {
 
   return Object.freeze({
     refuse(method: string, url: string): Refused | undefined {
-      const safe = SAFE.has(method)
       const whole = need?.reading().usable ?? 'full'
+      // The way of a healthy request: readings only, no path is looked at.
+      if (whole === 'full' && routes.every(one => one.feature.reading().usable === 'full')) return undefined
+      const safe = SAFE.has(method)
       const path = url.split(/[?#]/, 1)[0]!
       const route = routes.find(one => one.match(method, path))
       const own = route?.feature.reading().usable ?? 'full'
