@@ -12,7 +12,7 @@ export const databaseDown = scenario({
     { at: '8s', break: stopped('database'), for: '4s' },
   ],
   duration: '20s',
-  promises: ['availability of browse ≥ 99.5 %', 'answered ≥ 97 %', 'detect ≤ 3 s', 'recover ≤ 5 s', 'gap ≤ 1 s', ...always],
+  promises: ['availability of browse ≥ 98 %', 'answered ≥ 97 %', 'detect ≤ 3 s', 'recover ≤ 5 s', 'gap ≤ 1 s', ...always],
   heals: ['breaker', 'feature'],
   journeys,
 })
@@ -22,7 +22,7 @@ export const databaseRefused = scenario({
   says: 'Connections to the database are refused for five seconds.',
   faults: [{ at: '2s', break: connection('database', { name: 'down' }), for: '5s' }],
   duration: '15s',
-  promises: ['availability of browse ≥ 99.5 %', 'answered ≥ 97 %', 'detect ≤ 2 s', 'contain ≤ 2 s', 'recover ≤ 5 s', ...always],
+  promises: ['availability of browse ≥ 98 %', 'answered ≥ 97 %', 'detect ≤ 2 s', 'contain ≤ 2 s', 'recover ≤ 5 s', ...always],
   heals: ['feature'],
   journeys,
 })

@@ -19,7 +19,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .verdict.expected, .verdict.no_steady_state { background: var(--wait-bg); color: var(--degraded) }
 .mend { border-left: 4px solid var(--failed); background: var(--no-bg); padding: 10px 14px; border-radius: 0 8px 8px 0; margin: 14px 0 0 }
 .mend b { display: block }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(124px, 1fr)); gap: 8px; margin: 16px 0 6px }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(104px, 1fr)); gap: 8px; margin: 16px 0 6px }
 .tile { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px }
 .tile b { display: block; font-size: 19px; font-variant-numeric: tabular-nums; letter-spacing: -.01em }
 .tile span { color: var(--soft); font-size: 12px }
