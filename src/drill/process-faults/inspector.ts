@@ -5,18 +5,26 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { SelfhealError } from '../../core/index.ts'
 
 const PATIENCE_MS = 5_000
-const CLOSE = `setTimeout(() => process.getBuiltinModule('node:inspector').close(), 50).unref()`
+const ASK_AGAIN_MS = 250
+/** The last to ask closes it. */
+const CLOSE = `clearTimeout(globalThis[Symbol.for('selfheal.drill.close')])
+globalThis[Symbol.for('selfheal.drill.close')] = setTimeout(() => process.getBuiltinModule('node:inspector').close(), 200).unref()`
 
 /** Evaluates `code`; resolves to what it came to. Rejects with SelfhealError when nobody answers. */
 export async function insideLife(pid: number, code: string): Promise<unknown> {
-  process.kill(pid, 'SIGUSR1')
   const endMs = performance.now() + PATIENCE_MS
+  let askedMs = Number.NEGATIVE_INFINITY
   while (performance.now() < endMs) {
     for (const port of portsOf(pid)) {
       const url = await inspectorOn(port)
       if (url === undefined) continue
+      // It may have been closing after somebody's last line: then it is asked for again.
       const said = await evaluate(url, `${CLOSE}; process.pid === ${pid} ? { value: (() => { ${code} })() } : null`)
-      if (said !== null) return (said as { value?: unknown } | undefined)?.value
+      if (said !== 'gone' && said.value !== null) return (said.value as { value?: unknown } | undefined)?.value
+    }
+    if (performance.now() - askedMs > ASK_AGAIN_MS) {
+      process.kill(pid, 'SIGUSR1')
+      askedMs = performance.now()
     }
     await wait(20)
   }
@@ -61,28 +69,33 @@ async function inspectorOn(port: number): Promise<string | undefined> {
   }
 }
 
-function evaluate(url: string, expression: string): Promise<unknown> {
+function evaluate(url: string, expression: string): Promise<{ readonly value: unknown } | 'gone'> {
   return new Promise((resolve, reject) => {
-    const failed = (says: string) =>
-      reject(
-        new SelfhealError('SELFHEAL_DRILL_FAULT', `The fault is not in: ${says}`, 'Try it again; report it when it stays so.'),
-      )
     const socket = new WebSocket(url)
-    const timer = setTimeout(() => failed('the program does not answer'), PATIENCE_MS)
+    const end = (said: { readonly value: unknown } | 'gone') => {
+      clearTimeout(timer)
+      socket.close()
+      resolve(said)
+    }
+    const timer = setTimeout(() => end('gone'), PATIENCE_MS)
     socket.addEventListener('open', () =>
       socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression, returnByValue: true } })),
     )
-    socket.addEventListener('error', () => failed('its inspector closed'))
+    socket.addEventListener('error', () => end('gone'))
+    socket.addEventListener('close', () => end('gone'))
     socket.addEventListener('message', ({ data }) => {
       const { id, result } = JSON.parse(String(data)) as {
         id?: number
         result?: { result: { value?: unknown; description?: string }; exceptionDetails?: object }
       }
       if (id !== 1) return
+      if (result?.exceptionDetails === undefined) return end({ value: result?.result.value })
       clearTimeout(timer)
       socket.close()
-      if (result?.exceptionDetails !== undefined) failed(result.result.description ?? 'it threw')
-      else resolve(result?.result.value)
+      const says = result.result.description ?? 'it threw'
+      reject(
+        new SelfhealError('SELFHEAL_DRILL_FAULT', `The fault is not in: ${says}`, 'Try it again; report it when it stays so.'),
+      )
     })
   })
 }

@@ -8,6 +8,7 @@ import { afterEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { faultsInForce, healAll } from '../in-force.ts'
 import { blockLoop, leak, rejectUnhandled, stepClock, throwUncaught } from './in-life.ts'
+import { insideLife } from './inspector.ts'
 import { exhaustDescriptors } from './limits.ts'
 import { kill, stop } from './signals.ts'
 
@@ -95,6 +96,14 @@ test('a stepped clock is the wall clock alone, and steps back', async () => {
   await until(() => victim.last().wall < Date.now() - 3_000_000)
   await heal()
   await until(() => Math.abs(victim.last().wall - Date.now()) < 60_000)
+})
+
+test('one fault after another, also while the inspector closes after the last', async () => {
+  const victim = await start()
+  for (let i = 0; i < 8; i++) {
+    assert.equal(await insideLife(victim.pid, `return ${i}`), i)
+    await wait(170 + i * 8)
+  }
 })
 
 test('no descriptors left, and given back', linux, async () => {
