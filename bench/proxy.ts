@@ -6,8 +6,8 @@ import { connect } from 'node:net'
 import { faultProxy, proxyProcess } from '../src/drill/index.ts'
 import { machine, table } from './table.ts'
 
-const MB = 512
-const EXCHANGES = 20_000
+const MB = 128
+const EXCHANGES = 5_000
 /** Answers a byte with a byte, and anything that begins with B by counting it. */
 const SERVER = `
 import { createServer } from 'node:net'
@@ -73,7 +73,7 @@ const ports = [
 ] as const
 const best = new Map<string, [number, number]>()
 // The least of several: the machine may be busy with others.
-for (let round = 0; round < 5; round++)
+for (let round = 0; round < 3; round++)
   for (const [name, port] of ports) {
     const [bulk, small] = [await ask(port, 'bulk'), await ask(port, 'small')]
     const [a, b] = best.get(name) ?? [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]

@@ -33,7 +33,9 @@ export interface DeliveryOptions {
   readonly onRecovered: (forMs: number, dropped: number) => void
 }
 
+/** A batch is under way as soon as there are so many; where more wait, more go at once: a round costs the same for few and for many. */
 const BATCH = 200
+const MOST_AT_ONCE = 2_000
 const GATHER_MS = 50
 const RETRY = { baseMs: 250, capMs: 30_000, jitter: 0.5 }
 const BOUND = { maxLines: 10_000, maxBytes: 16 * 1024 * 1024 }
@@ -90,7 +92,7 @@ export function delivery({ clock, send, onFailing, onRecovered }: DeliveryOption
 
   /** At its head, how many were lost since that was last told. */
   const nextBatch = (): readonly Line[] => {
-    const lines = waiting.take(BATCH)
+    const lines = waiting.take(MOST_AT_ONCE)
     const count = waiting.dropped() - toldDropped
     if (count === 0) return lines
     toldDropped += count

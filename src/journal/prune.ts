@@ -16,19 +16,23 @@ export function prune(store: Store, { keepForMs, keepRows, keepBytes }: Keep, wa
   const { db } = store
   const one = (sql: string, ...values: number[]) => Number(Object.values(db.prepare(sql).get(...values) ?? { n: 0 })[0])
   const rowBehind = (newest: number) => one('SELECT row FROM event ORDER BY row DESC LIMIT 1 OFFSET ?', newest)
-  const tooMany = rowBehind(keepRows)
+  const newest = one('SELECT max(row) FROM event')
+  // Rows are numbered upward: without gaps there are as many as the numbers say, and never more. The scan is for when there may be too many.
+  const tooMany = newest - one('SELECT min(row) FROM event') >= keepRows ? rowBehind(keepRows) : 0
   const usedBytes = (one('PRAGMA page_count') - one('PRAGMA freelist_count')) * one('PRAGMA page_size')
-  const tooLarge = usedBytes > keepBytes ? rowBehind(ALWAYS_KEPT) : 0
-  const tooOld = rowBehind(ALWAYS_KEPT)
-  const gone = store.transaction(() =>
+  const isLarge = usedBytes > keepBytes
+  const tooLarge = isLarge ? rowBehind(ALWAYS_KEPT) : 0
+  const atMost = isLarge ? Math.ceil(AT_A_TIME / 4) : AT_A_TIME
+  // Each by its own index: one condition for both would read the whole file every time.
+  return store.transaction(() =>
     Number(
       db
         .prepare(
           `DELETE FROM event WHERE row IN (
-             SELECT row FROM event WHERE row <= ? OR row <= ? OR (wall < ? AND row <= ?) ORDER BY row LIMIT ?)`,
+             SELECT * FROM (SELECT row FROM event WHERE row <= ? ORDER BY row LIMIT ?)
+             UNION SELECT * FROM (SELECT row FROM event WHERE wall < ? AND +row <= ? LIMIT ?))`,
         )
-        .run(tooMany, tooLarge, wallMs - keepForMs, tooOld, usedBytes > keepBytes ? Math.ceil(AT_A_TIME / 4) : AT_A_TIME).changes,
+        .run(Math.max(tooMany, tooLarge), atMost, wallMs - keepForMs, rowBehind(ALWAYS_KEPT), atMost).changes,
     ),
   )
-  return gone
 }
