@@ -13,6 +13,7 @@ export interface LogLine {
 export interface Logs {
   /** Passes on to the run's own output, and keeps. */
   sink(program: string): Sink
+  /** Of these programs, or of all when none is named: the newest, oldest first. */
   read(query: { readonly programs?: readonly string[]; readonly lines?: number; readonly after?: number }): readonly LogLine[]
 }
 
@@ -47,8 +48,8 @@ export function logs(output: Sink): Logs {
         if (lines.at(-1) === '') lines.pop()
         for (const line of lines.slice(-MAX_LINES)) add(program, line, stream === 1)
       },
-    read({ programs, lines = 100, after = 0 }: Parameters<Logs['read']>[0]) {
-      const wanted = kept.filter(line => line.n > after && (programs === undefined || programs.includes(line.program)))
+    read({ programs = [], lines = 100, after = 0 }: Parameters<Logs['read']>[0]) {
+      const wanted = kept.filter(line => line.n > after && (programs.length === 0 || programs.includes(line.program)))
       return wanted.slice(-lines)
     },
   })
