@@ -3,27 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { fail } from './answer.ts'
-import { completionCommand } from './completion.ts'
-import { devCommand } from './dev.ts'
-import { digestCommand } from './digest.ts'
-import { doctorCommand } from './doctor.ts'
-import { drillCommand } from './drill.ts'
 import { usage } from './failure.ts'
-import { featureCommand } from './feature.ts'
-import { initCommand } from './init.ts'
-import { journalCommand } from './journal.ts'
-import { logsCommand } from './logs.ts'
-import { modeCommand } from './mode.ts'
-import { reloadCommand } from './reload.ts'
-import { restartCommand } from './restart.ts'
-import { runCommand } from './run.ts'
-import { spoolCommand } from './spool.ts'
-import { startCommand } from './start.ts'
-import { statusCommand } from './status.ts'
-import { stopCommand } from './stop.ts'
-import { treeCommand } from './tree.ts'
-import { unitCommand } from './unit.ts'
-import { whyCommand } from './why.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -46,29 +26,32 @@ Examples:
 Exit: 0 done · 1 the verdict is no · 2 usage or configuration · 3 the machine forbids it · 4 nothing runs here · 5 runs already · 70 our bug`,
   )
 
-for (const command of [
-  runCommand(version),
-  devCommand(version),
-  startCommand(),
-  restartCommand(),
-  reloadCommand(),
-  logsCommand(),
-  statusCommand(),
-  treeCommand(),
-  journalCommand(),
-  whyCommand(),
-  digestCommand(),
-  stopCommand(),
-  doctorCommand(),
-  drillCommand(),
-  initCommand(),
-  completionCommand(cli),
-  unitCommand(),
-  modeCommand(),
-  featureCommand(),
-  spoolCommand(),
-])
-  cli.addCommand(command)
+/** Loaded when it is wanted: what keeps programs running for months has no use for the rest in its memory. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).runCommand(version),
+  dev: async () => (await import('./dev.ts')).devCommand(version),
+  start: async () => (await import('./start.ts')).startCommand(),
+  restart: async () => (await import('./restart.ts')).restartCommand(),
+  reload: async () => (await import('./reload.ts')).reloadCommand(),
+  logs: async () => (await import('./logs.ts')).logsCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  tree: async () => (await import('./tree.ts')).treeCommand(),
+  journal: async () => (await import('./journal.ts')).journalCommand(),
+  why: async () => (await import('./why.ts')).whyCommand(),
+  digest: async () => (await import('./digest.ts')).digestCommand(),
+  stop: async () => (await import('./stop.ts')).stopCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  drill: async () => (await import('./drill.ts')).drillCommand(),
+  init: async () => (await import('./init.ts')).initCommand(),
+  completion: async () => (await import('./completion.ts')).completionCommand(cli),
+  unit: async () => (await import('./unit.ts')).unitCommand(),
+  mode: async () => (await import('./mode.ts')).modeCommand(),
+  feature: async () => (await import('./feature.ts')).featureCommand(),
+  spool: async () => (await import('./spool.ts')).spoolCommand(),
+}
+const wanted = process.argv[2] ?? ''
+for (const name of Object.hasOwn(commands, wanted) && wanted !== 'completion' ? [wanted] : Object.keys(commands))
+  cli.addCommand(await commands[name]!())
 for (const command of [cli, ...cli.commands])
   command.exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} })
 

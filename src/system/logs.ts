@@ -26,14 +26,9 @@ export function logs(output: Sink): Logs {
   let chars = 0
   let last = 0
   const add = (program: string, text: string, error: boolean) => {
-    kept.push({
-      n: ++last,
-      program,
-      text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text,
-      wall: Date.now(),
-      error,
-    })
-    chars += Math.min(text.length, MAX_TEXT)
+    const own = copyOf(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text)
+    kept.push({ n: ++last, program, text: own, wall: Date.now(), error })
+    chars += own.length
     if (kept.length <= MAX_LINES && chars <= MAX_CHARS) return
     // Seldom, and a quarter at a time: moving the rest for each line would be dear.
     kept = kept.slice(Math.ceil(kept.length / 4))
@@ -53,4 +48,9 @@ export function logs(output: Sink): Logs {
       return wanted.slice(-lines)
     },
   })
+}
+
+/** A part of a text holds on to the whole of it, as V8 has it: a kept line would keep all that was read with it. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString()
 }
