@@ -14,7 +14,12 @@ const { values } = parseArgs({ options: { megabytes: { type: 'string', default: 
 const MAX_GROWTH_MB = 5
 const folder = mkdtempSync(join(tmpdir(), 'selfheal-bench-'))
 const words = ['run', '--ready', 'alive', '--', process.execPath, join(here, 'programs/flood.mjs'), values.megabytes]
-const running = start(process.execPath, [join(root, 'bin/selfheal.js'), ...words], { SELFHEAL_STATE: join(folder, 'state') }, folder)
+const running = start(
+  process.execPath,
+  [join(root, 'bin/selfheal.js'), ...words],
+  { SELFHEAL_STATE: join(folder, 'state') },
+  folder,
+)
 try {
   const memory: number[] = []
   const began = performance.now()

@@ -37,7 +37,7 @@ more()
       return isWritten(p.folder)
     })
     // Flat over 10 GB is shown by bench:output; what would be kept of it here is more than this.
-  assert.ok(most - before < 300, `${before} MB, at most ${most} MB`)
+    assert.ok(most - before < 300, `${before} MB, at most ${most} MB`)
     await p.kill()
     assert.equal((await ask(port)).kind, 'ok')
   },
