@@ -10,6 +10,7 @@ main([N0]) ->
     %% Rounds unmeasured, as on the other side.
     _ = [dynamic(min(N, 10000)) || _ <- lists:seq(1, 3)],
     {Start, Back, Stop, Bytes} = dynamic(N),
+    _ = [one_for_all(1000) || _ <- lists:seq(1, 3)],
     All = one_for_all(1000),
     Latency = latency(300),
     io:format("{\"start\":~.3f,\"back\":~.3f,\"stop\":~.3f,\"bytes\":~.1f,\"all\":~.3f,\"latencyUs\":~.1f,\"release\":\"~s\"}~n",

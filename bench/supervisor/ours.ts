@@ -99,5 +99,6 @@ const WARM = 3
 const perChild = more === 'more' ? { bytes: await bytes(n) } : {}
 for (let i = 0; i < WARM; i++) await dynamic(Math.min(n, 10_000))
 const figures = await dynamic(n)
+if (more === 'more') for (let i = 0; i < WARM; i++) await oneForAll(1_000)
 const one = more === 'more' ? { all: await oneForAll(1_000), latencyUs: await latency(2_000) } : {}
 console.log(JSON.stringify({ ...figures, ...perChild, ...one }))

@@ -20,6 +20,7 @@ Examples:
   selfheal run --port 3000 npm start   the same, the port held before the first start
   selfheal run                         the programs of selfheal.config.mts
   selfheal status                      what runs, since when, and what was healed
+  selfheal tree                        the same down to the components inside the programs
   selfheal why                         what happened, what was done, what is left to do
   selfheal drill crash                 prove it: kill -9 under load, with figures
 

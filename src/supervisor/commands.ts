@@ -122,9 +122,9 @@ export function commands(state: State): Supervisor {
 
   async function terminateLife(child: Child): Promise<void> {
     const byChild = (state.byChild ??= mapChildren(state))
-    const slot =
-      byChild.get(child) ?? [...state.slots.values()].find(({ current, given }) => current?.child === child || given === child)
-    if (slot?.current?.child === child) return terminateChild(slot.spec.id)
+    const slot = byChild.get(child)
+    // Also by its last life's handle while its restart waits or is tried: that cancels it.
+    if (slot?.latest === child && state.slots.get(slot.spec.id) === slot) return terminateChild(slot.spec.id)
     if (await isOver(child)) return
     if (slot === undefined) throw new ChildError('SELFHEAL_CHILD_NOT_FOUND', `${state.path}: that child`)
     await child.exited
@@ -203,7 +203,7 @@ function mapChildren({ slots }: State): WeakMap<object, Slot> {
   const map = new WeakMap<object, Slot>()
   for (const slot of slots.values()) {
     if (slot.given !== undefined) map.set(slot.given, slot)
-    if (slot.current?.child !== undefined) map.set(slot.current.child, slot)
+    if (slot.latest !== undefined) map.set(slot.latest, slot)
   }
   return map
 }

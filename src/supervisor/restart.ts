@@ -126,10 +126,9 @@ export function onReady(state: State, living: Living, event: EventId | undefined
   slot.next = undefined
   slot.current = living
   slot.because = undefined
-  if (living.why === 'first') {
-    slot.given = living.child
-    state.byChild?.set(living.child!, slot)
-  }
+  slot.latest = living.child
+  if (living.why === 'first') slot.given = living.child
+  state.byChild?.set(living.child!, slot)
   offer(slot)
   if (before !== undefined) {
     retire(slot, before)

@@ -20,6 +20,7 @@ export function addSlot(state: State, spec: CheckedSpec): Slot {
     ending: undefined,
     because: undefined,
     given: undefined,
+    latest: undefined,
     last: undefined,
     restarts: 0,
     offers: undefined,

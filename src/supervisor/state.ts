@@ -69,6 +69,8 @@ export interface Slot extends Wear {
   because: EventId | undefined
   /** What startChild gave out for it. */
   given: Child | undefined
+  /** The newest there was, also while its restart waits. */
+  latest: Child | undefined
   /** How its last life ended. */
   last: LastEnd | undefined
   /** Restarts ever. */

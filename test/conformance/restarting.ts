@@ -1,6 +1,6 @@
 // C19–C27, C36–C38, C41: which falls are answered by a restart, how many, and what a child in restart allows.
 import assert from 'node:assert/strict'
-import type { Strategy } from '../../src/supervisor/index.ts'
+import type { Child, Strategy } from '../../src/supervisor/index.ts'
 import { casesOf } from './extent.ts'
 import type { Kit } from './kit.ts'
 import { refused, states, world } from './world.ts'
@@ -184,6 +184,26 @@ export function restarting(kit: Kit): void {
       await w.clock.advance(60_000)
       assert.equal(w.told('supervisor.child_start_failed').length, length)
     })
+
+  test('C37 dynamic: while its restart loops it is ended by its id, or by the handle of the life it had; the supervisor lives', async () => {
+    for (const by of ['id', 'handle'] as const) {
+      const w = world(kit)
+      const [a, b] = [w.child('a'), w.child('b')]
+      const root = await w.root({ strategy: 'dynamic', intensity: 1_000, backoff: { baseMs: 1_000, jitter: 0 } })
+      const child = (await root.handle.startChild(a.spec())) as Child
+      await root.handle.startChild(b.spec())
+      a.script.failStarts = Number.POSITIVE_INFINITY
+      a.crash()
+      await w.until(() => w.told('supervisor.child_start_failed').length > 0 && states(root.handle)['a'] === 'waiting')
+      assert.deepEqual(root.handle.countChildren(), { specs: 2, active: 1, supervisors: 0, workers: 2 })
+      await root.handle.terminateChild(by === 'id' ? 'a' : child)
+      assert.deepEqual(states(root.handle), { b: 'running' })
+      const { length } = w.told('supervisor.child_start_failed')
+      await w.clock.advance(60_000)
+      assert.equal(w.told('supervisor.child_start_failed').length, length)
+      await root.stop()
+    }
+  })
 
   test('C41 a dynamic child whose restart says ignore is forgotten; the supervisor lives', async () => {
     const w = world(kit)

@@ -52,7 +52,7 @@ export function world(kit: Kit): World {
   events.on('*', event => told.push(event))
 
   const until = async (so: () => boolean, what = so.toString()) => {
-    const limit = performance.now() + 20_000
+    const limit = performance.now() + 60_000
     while (!so()) {
       if (performance.now() > limit) assert.fail(`never came: ${what}; ${log.join(', ')}; ${told.map(e => e.name).join(', ')}`)
       // What lives outside this thread needs the machine that a busy loop would take.
