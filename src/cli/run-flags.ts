@@ -54,7 +54,10 @@ export function withRunOptions(command: Command): Command {
     .option('--ready <when>', 'what makes it ready: listening, line or alive (default: found out)', ready)
     .option('--spare', 'keep one more process booted as far as its listen(): a crash is answered without a boot')
     .option('--instances <n>', 'so many lives at a time, all on the same sockets (default: 1)', atLeastOne)
-    .option('--standby <folder|command>', 'what answers while it crash-loops or is stopped (default: 503 with a small page)')
+    .option(
+      '--standby <folder|command|stale>',
+      'what answers while it crash-loops or is stopped; stale, or stale:/,/shop/*: its last good public answers (default: 503 with a small page)',
+    )
     .option('--max-uptime <time>', 'a life that is so old is replaced, up to a fifth earlier (default: never)', time)
     .option('-q, --quiet', 'say only what went wrong')
 }

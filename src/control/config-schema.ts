@@ -35,7 +35,7 @@ const program = knownObject(
     drain: v.optional(duration('7s')),
     hang: v.optional(duration('5s')),
     instances: v.optional(count(1)),
-    standby: v.optional(text('a folder of pages, or a command')),
+    standby: v.optional(text("a folder of pages, a command, or 'stale'")),
     maxUptime: v.optional(duration('1d')),
     spare: v.optional(v.boolean('must be true or false')),
     memory: v.optional(size('512MB')),

@@ -1,13 +1,17 @@
 // The standby's own process: listens on every held descriptor (LISTEN_FDS, as systemd has it) and says politely that we are not ready:
-// problem+json, a page, or the files of SELFHEAL_STANDBY_FOLDER with its index.html for every page.
+// problem+json, a page, or the files of SELFHEAL_STANDBY_FOLDER with its index.html for every page; before that, what was kept of the app's
+// own public answers in SELFHEAL_STANDBY_STALE, with its age.
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { extname, join, sep } from 'node:path'
+import { showKept } from './stale/show.ts'
 
 const FIRST_FD = 3
 const MAX_FILE = 8 * 1024 * 1024
 const retryAfter = Number(process.env['SELFHEAL_STANDBY_RETRY'] ?? 10)
 const folder = process.env['SELFHEAL_STANDBY_FOLDER']
+const stale = process.env['SELFHEAL_STANDBY_STALE']
+const STALE_MOST_MS = 24 * 3_600_000
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="${retryAfter}">
 <title>Back in a moment</title><style>:root{color-scheme:light dark}body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}h1{font-size:1.6rem}</style>
@@ -37,6 +41,7 @@ const TYPES: Readonly<Record<string, string>> = {
 function answer(request: IncomingMessage, response: ServerResponse): void {
   request.resume()
   const path = request.method === 'GET' || request.method === 'HEAD' ? (request.url ?? '/').split('?')[0]! : ''
+  if (path !== '' && stale !== undefined && showKept(stale, STALE_MOST_MS, request, response)) return
   const html = request.headers.accept?.includes('text/html') ?? false
   // What the page is made of is there, and may be kept; the page itself says that we are not.
   const part = path === '' || extname(path) === '' || extname(path) === '.html' ? undefined : fileAt(path)

@@ -13,6 +13,8 @@ export interface StandbyOptions {
   readonly ports: Ports
   /** A folder, whose files are served, with index.html for every page; or a command. Default: a page that says so. */
   readonly serve?: string
+  /** Where the app's public answers are kept (`serve` is `stale`): shown with their age. */
+  readonly stale?: string
   readonly cwd?: string
   /** What Retry-After says. Default 10. */
   readonly retryAfterSeconds?: number
@@ -25,7 +27,8 @@ const SERVER = new URL(import.meta.url.endsWith('.ts') ? './standby-server.ts' :
 
 /** Must only be started while a port is held; without one it is ready and does nothing. */
 export function standby(options: StandbyOptions): Component<ProgramHandle> {
-  const { ports, serve, cwd = process.cwd(), retryAfterSeconds = 10, clock = systemClock, events = createEvents() } = options
+  const { ports, cwd = process.cwd(), retryAfterSeconds = 10, clock = systemClock, events = createEvents() } = options
+  const serve = options.stale === undefined ? options.serve : undefined
   const folder = serve !== undefined && isFolder(resolve(cwd, serve)) ? resolve(cwd, serve) : undefined
   const ours = [
     process.execPath,
@@ -40,6 +43,7 @@ export function standby(options: StandbyOptions): Component<ProgramHandle> {
     env: {
       SELFHEAL_STANDBY_RETRY: String(retryAfterSeconds),
       ...(folder === undefined ? {} : { SELFHEAL_STANDBY_FOLDER: folder }),
+      ...(options.stale === undefined ? {} : { SELFHEAL_STANDBY_STALE: options.stale }),
     },
     drain: '3s',
     hasSuccessor: true,

@@ -13,6 +13,7 @@ import {
   parseAddress,
   program,
   sharedStandby,
+  staleRoutes,
   standby,
 } from '../program/index.ts'
 import type { Component, Spec } from '../supervisor/index.ts'
@@ -85,7 +86,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
     const output = logs.sink(of)
     const real: Component = {
       kind: 'program',
-      start: life => standby({ ports, events, output, ...standInOf(entries.get(of)?.settings ?? settings) }).start(life),
+      start: life => standby({ ports, events, output, ...standInOf(of, entries.get(of)?.settings ?? settings) }).start(life),
     }
     const standIn: Component = {
       kind: 'program',
@@ -93,10 +94,15 @@ export async function roster(options: RosterOptions): Promise<Roster> {
     }
     return { settings, ports, made: [], standIn, meanwhile: sharedStandby(real, () => countOf(of)) }
   }
-  const standInOf = ({ standby: serve, cwd: own = '.' }: Settings) => ({
+  const standInOf = (of: string, { standby: serve, cwd: own = '.' }: Settings) => ({
     cwd: resolve(cwd, own),
-    ...(serve === undefined ? {} : { serve }),
+    ...(serve === undefined ? {} : staleRoutes(serve) === undefined ? { serve } : { stale: staleFolder(of) }),
   })
+  const recordsStale = (of: string, { standby: serve }: Settings) => {
+    const routes = staleRoutes(serve)
+    return routes === undefined ? {} : { SELFHEAL_STALE: JSON.stringify({ folder: staleFolder(of), routes }) }
+  }
+  const staleFolder = (of: string) => `${folder}/stale/${of}`
   const countOf = (of: string) => entries.get(of)?.settings.instances ?? 1
   const of = (id: string) => {
     const entry = entries.get(id)
@@ -128,7 +134,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
       mark: (generation: number) => `${placeId}.${generation} | `,
       clock: systemClock,
       // Where a program of any language asks for modes and breakers: docs/run.md.
-      env: { SELFHEAL_CONTROL: controlAddress(folder), ...env },
+      env: { SELFHEAL_CONTROL: controlAddress(folder), ...recordsStale(id, settings), ...env },
       ...(ready === undefined ? {} : { ready }),
       ...(drain === undefined ? {} : { drain }),
       ...(hang === undefined ? {} : { hang }),

@@ -6,6 +6,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { Json } from '../../core/index.ts'
 import { layBridge } from '../bridge.ts'
 import type { Told } from '../environment.ts'
+import { recordPublic } from '../stale/record.ts'
 import { watchScopes } from './blame.ts'
 import { drain } from './drain.ts'
 import { mapListen } from './listen.ts'
@@ -22,7 +23,8 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   const told = JSON.parse(process.env['SELFHEAL_PRELOAD'] ?? '{}') as Partial<Told>
   const { hangMs = 5_000, exact = false, path = 'app', folder } = told
   let generation = told.generation ?? 1
-  for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD']) delete process.env[key]
+  const stale = JSON.parse(process.env['SELFHEAL_STALE'] ?? 'null') as { folder: string; routes: readonly string[] } | null
+  for (const key of ['SELFHEAL_FD', 'SELFHEAL_PORTS', 'SELFHEAL_PRELOAD', 'SELFHEAL_STALE']) delete process.env[key]
   const board = routeBoard()
   const watchdog = startWatchdog(linkFd, hangMs, board.shared)
   const went = (then: () => void) =>
@@ -38,6 +40,7 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
     park,
   )
   watchScopes()
+  if (stale !== null) recordPublic(stale.folder, stale.routes)
   const requests = watchRequests(board)
   const drains = drain(servers, requests)
   watchdog.onDrain((withinMs, linger) => {
