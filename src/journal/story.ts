@@ -232,8 +232,10 @@ function ordinal(n: number): string {
 
 /** What an uncaught error cost, and what is done about it. */
 function thrown(d: Facts): string {
-  if (d.all['drains'] !== true) return ', which nobody caught'
   const route = d.text('route')
+  if (d.all['stays'] === true)
+    return ` in ${route ?? 'a request'}: that request got a 500; new lives were no help there, so this one goes on`
+  if (d.all['drains'] !== true) return ', which nobody caught'
   const rest = 'the others finish, and a new life takes over'
   if (d.text('answered') === '500') return ` in ${route ?? 'a request'}, which nobody caught: that request got a 500, ${rest}`
   if (d.text('answered') === 'cut') return ` in ${route ?? 'a request'}, after its answer had begun: it was broken off, ${rest}`

@@ -20,6 +20,15 @@ export interface Hung {
   readonly inKernel?: string
 }
 
+interface Retiring {
+  readonly drains?: boolean
+  readonly stays?: boolean
+  readonly answered?: string
+  readonly route?: string
+  /** What the app told of it. */
+  readonly event?: string
+}
+
 export interface Course {
   readonly startedEvent: EventId
   readonly startedAt: number
@@ -74,14 +83,8 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
       events.emit('program.memory_over', path, { generation, pid, ...over }, { level: 'warn', because: startedEvent })
     },
     retiring(exit) {
-      uncaught ??= exit
-      const {
-        drains: d,
-        answered,
-        route,
-        event,
-        ...error
-      } = exit as { drains?: boolean; answered?: string; route?: string; event?: string }
+      const { drains: d, stays, answered, route, event, ...error } = exit as unknown as Retiring
+      if (stays !== true) uncaught ??= exit
       drains ||= d === true
       const data = {
         generation,
@@ -90,6 +93,7 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
         drains: d === true,
         ...(answered === undefined ? {} : { answered }),
         ...(route === undefined ? {} : { route }),
+        ...(stays === true ? { stays } : {}),
       }
       last = events.emit('program.uncaught', path, data, { level: 'warn', because: event ?? startedEvent })
       if (d === true) retired.resolve({ reason: 'error', what: 'uncaught', info: exit, event: last })

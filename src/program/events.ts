@@ -18,6 +18,8 @@ declare module '../core/events.ts' {
       /** '500', 'cut' (its answer had begun) or 'none': it belongs to no request we know. */
       readonly answered?: string
       readonly route?: string
+      /** It goes on: this route has taken other lives, and a new one would not help. */
+      readonly stays?: boolean
     }
     'program.hung': {
       readonly generation: number

@@ -29,8 +29,8 @@ export type Report = { readonly v: 1 } & (
   | { readonly is: 'event'; readonly event: Event }
   | { readonly is: 'reply'; readonly to: number; readonly data: Json }
 )
-export type Order = { readonly v: 1 } & (
-  | { readonly is: 'go' }
+export type Order = { readonly v: 1 } /** It serves. `poison`: routes that took other lives. */ & (
+  | { readonly is: 'go'; readonly poison?: readonly string[] }
   | { readonly is: 'listen'; readonly generation: number }
   | { readonly is: 'drain'; readonly withinMs: number; readonly linger?: boolean }
   | { readonly is: 'ask'; readonly id: number; readonly path: string; readonly verb: string; readonly args?: Json }

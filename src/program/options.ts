@@ -28,6 +28,8 @@ export interface ProgramOptions {
   readonly spare?: boolean
   /** Whenever it is stopped, another serves on its ports. Default: only when its own next life does. */
   readonly hasSuccessor?: boolean
+  /** So many lives a minute may be spent on errors of one route; then the life stays. Default 4: one fewer than make a crash loop. */
+  readonly throws?: number
   /** Gets its output, whole lines that begin with the mark. Default: dropped. */
   readonly output?: Sink
   readonly mark?: (generation: number) => string

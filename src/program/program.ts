@@ -10,6 +10,7 @@ import { gone, signalGroup } from './gone.ts'
 import type { Report } from './link.ts'
 import { memoryLimit } from './memory.ts'
 import type { Program, ProgramHandle, ProgramOptions } from './options.ts'
+import { poisonRoutes } from './poison.ts'
 import { readiness } from './readiness.ts'
 import { relayed } from './relayed.ts'
 import { watchSilence } from './silence.ts'
@@ -21,9 +22,13 @@ import { watchVitals } from './vitals.ts'
 const ABORTED_MS = 800
 
 /** Options, or what makes them anew at each start; ports, clock, events and output stay what they were at first. */
+/** One fewer than the restarts in a minute that make a crash loop. */
+const LIVES_A_ROUTE = 4
+
 export function program(given: ProgramOptions | (() => ProgramOptions)): Program {
   const read = typeof given === 'function' ? given : () => given
   const { ports, clock = systemClock, events = createEvents() } = read()
+  const poison = poisonRoutes(() => read().throws ?? LIVES_A_ROUTE, clock)
   /** Lives that take work now. */
   const serving = new Set<number>()
   let newest = 0
@@ -55,6 +60,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     const { pid, command, link, out, keys: heldKeys } = one
     const course = courseOf(life, pid, events, clock)
     const left = Promise.withResolvers<void>()
+    const threw = new Set<string>()
     let taken: string | undefined
     const kill = () => {
       course.killed = true
@@ -92,6 +98,10 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
       } else if (report.is === 'retiring') {
+        const { drains, route } = (report.exit ?? {}) as { drains?: boolean; route?: string }
+        // A life counts once for a route, however many requests were on it.
+        if (drains === true && route !== undefined && !threw.has(route)) poison.threw(route)
+        if (drains === true && route !== undefined) threw.add(route)
         course.retiring(report.exit)
         if (course.drains) serving.delete(generation)
       }
@@ -154,7 +164,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     becomes.cancel()
     if (command.node && one.greeted) {
       silence.begin()
-      link.send({ v: 1, is: 'go' })
+      link.send({ v: 1, is: 'go', poison: poison.list() })
     }
     newest = generation
     serving.add(generation)

@@ -92,7 +92,16 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     const inherited = inheritedPorts()
     const said = logs(options.output)
     const { programs, cwd } = options
-    const all = await roster({ name, folder, cwd, programs, events, logs: said, inherited })
+    const all = await roster({
+      name,
+      folder,
+      cwd,
+      programs,
+      events,
+      logs: said,
+      inherited,
+      ...(options.intensity === undefined ? {} : { throws: options.intensity - 1 }),
+    })
     undo.push(() => all.release())
     for (const port of inherited.takeRest()) {
       events.emit('system.socket_unclaimed', name, { port: port.key }, { level: 'warn' })

@@ -59,6 +59,8 @@ export interface RosterOptions {
   readonly events: Events
   readonly logs: Logs
   readonly inherited: InheritedPorts
+  /** Lives a minute that may be spent on errors of one route. */
+  readonly throws?: number
 }
 
 interface Entry {
@@ -140,6 +142,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
       ...(hang === undefined ? {} : { hang }),
       ...(spare === undefined ? {} : { spare }),
       ...(memory === undefined ? {} : { memory }),
+      ...(options.throws === undefined ? {} : { throws: options.throws }),
     }
   }
   const places = (id?: string) => (id === undefined ? order.flatMap(placesOf) : placesOf(id))

@@ -42,7 +42,7 @@ async function app(t: TestContext, framework: string, files: Record<string, stri
   symlinkSync(join(root, 'node_modules'), join(p.folder, 'node_modules'))
   p.write('.env', `FRAMEWORK=${framework}\nDATABASE_URL=${database.appEnv['DATABASE_URL']}\n`)
   const port = await freePort()
-  p.run('--port', String(port), '--drain', '2500ms', '--backoff', '0', '--', 'node', 'app.mjs')
+  p.run('--port', String(port), '--drain', '1500ms', '--backoff', '0', '--', 'node', 'app.mjs')
   await p.ready()
   return { ...p, port }
 }
@@ -108,6 +108,34 @@ for (const framework of ['http', 'fastify', 'express'])
       assert.equal((await p.facts())!.restarts, 1)
     },
   )
+
+test(
+  'a route that throws in one life after the other does not end in a crash loop: the others go on',
+  needs('linux'),
+  async t => {
+    const p = place(t, {
+      'app.mjs': `import http from 'node:http'
+http.createServer((request, response) => {
+  if (request.url.startsWith('/sick')) setTimeout(() => { throw new Error('as ever') })
+  else response.end(String(process.pid))
+}).listen(process.env.PORT)`,
+    })
+    const port = await freePort()
+    p.run('--port', String(port), '--', 'node', 'app.mjs')
+    await p.ready()
+    for (let i = 1; i <= 4; i++) {
+      assert.equal((await ask(port, '/sick?a')).status, 500)
+      await p.ready(i + 1)
+    }
+    const { pid } = (await p.facts())!
+    for (let i = 0; i < 5; i++) assert.equal((await ask(port, `/sick?${i}`)).status, 500)
+    assert.equal((await ask(port)).body, String(pid), 'the fifth life stays')
+    assert.equal((await p.facts())!.state, 'ready')
+    const told = (await p.journal({ name: 'program.uncaught' })).map(({ data }) => (data as { stays?: boolean }).stays === true)
+    assert.deepEqual(told, [false, false, false, false, true, true, true, true, true])
+    assert.equal((await p.journal({ name: 'supervisor.crash_looping' })).length, 0)
+  },
+)
 
 test('an app with an uncaughtException handler of its own keeps it, and its life', needs('linux'), async t => {
   const p = place(t, {

@@ -51,7 +51,8 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
     watchdog.report({ v: 1, is: 'retiring', exit })
     drains.stopAccepting()
   }
-  catchUncaught({ linkFd, serves: () => servers.size > 0, retire, suspect: drains.suspect })
+  const stay = (exit: Json) => watchdog.report({ v: 1, is: 'retiring', exit })
+  catchUncaught({ linkFd, serves: () => servers.size > 0, retire, poison: watchdog.poison, stay, suspect: drains.suspect })
   process.on('exit', watchdog.flush)
   layBridge({
     path,

@@ -9,7 +9,7 @@ import { blamed } from './blame.ts'
 import type { Scope } from './request-scope.ts'
 
 const MAX_STACK = 3_000
-/** A life that throws all the time while it drains must not flood anybody. */
+/** A life that throws all the time while it drains must not flood anybody; one that stays for so many errors has had enough. */
 const MAX_TOLD = 50
 
 export interface Uncaught {
@@ -18,12 +18,15 @@ export interface Uncaught {
   serves(): boolean
   /** Told each: take no new work, finish the old. */
   retire(exit: Json): void
+  /** Routes for which a new life is no help: it is told, and stays. */
+  poison(): readonly string[]
+  stay(exit: Json): void
   /** Broken off when nothing but such is left: its answer has begun, and whether the error is its own is not sure. */
   suspect(scope: Scope): void
 }
 
 /** Must be the last to wrap process.emit: Node asks it whether anybody takes the error. */
-export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): void {
+export function catchUncaught({ linkFd, serves, retire, poison, stay, suspect }: Uncaught): void {
   const emit = process.emit as (...args: unknown[]) => boolean
   let retired = false
   let told = 0
@@ -37,18 +40,22 @@ export function catchUncaught({ linkFd, serves, retire, suspect }: Uncaught): vo
     }
     const answered = answer(scope, sure, error, suspect)
     if (answered === 'none' && owner !== undefined && giveStray(error, owner)) return true
-    if (told++ >= MAX_TOLD) return true
+    if (told++ >= MAX_TOLD && retired) return true
     print(error)
-    const exit: Json = {
+    const route = scope?.route
+    const exit = {
       what: 'uncaught',
       origin: String(origin),
       ...facts(error),
-      drains: true,
       answered,
-      ...(scope === undefined ? {} : { route: scope.route }),
+      ...(route === undefined ? {} : { route }),
+    }
+    if (!retired && told <= MAX_TOLD && answered === '500' && route !== undefined && poison().includes(route)) {
+      stay({ ...exit, stays: true })
+      return true
     }
     retired = true
-    retire(exit)
+    retire({ ...exit, drains: true })
     return true
   }
 

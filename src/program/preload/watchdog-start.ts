@@ -9,6 +9,8 @@ import type { Watched } from './watchdog.ts'
 
 export interface WatchdogHandle {
   report(report: Report): void
+  /** Routes that took other lives, as the supervisor knows them. */
+  poison(): readonly string[]
   /** `fn` is called once, when the supervisor asks the program to finish. */
   onDrain(fn: (withinMs: number, linger: boolean) => void): void
   /** `fn` is called once, when a spare is to become a life. */
@@ -38,6 +40,7 @@ export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArra
   let drain: (withinMs: number, linger: boolean) => void = () => {}
   let go: (generation: number) => void = () => {}
   let draining = false
+  let poison: readonly string[] = []
   let ask: (asked: Asked) => Promise<Json> = async () => null
   let reported = 0
   const report = (report: Report) => {
@@ -47,6 +50,7 @@ export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArra
   worker.on('message', (order: Order) => {
     if (order.is === 'ask') void answer(order, ask).then(data => report({ v: 1, is: 'reply', to: order.id, data }))
     if (order.is === 'listen') go(order.generation)
+    if (order.is === 'go') poison = order.poison ?? []
     if (order.is !== 'drain' || draining) return
     draining = true
     worker.postMessage('draining')
@@ -55,6 +59,7 @@ export function startWatchdog(linkFd: number, hangMs: number, routes: SharedArra
   worker.unref()
   return Object.freeze({
     report,
+    poison: () => poison,
     onDrain(fn: (withinMs: number, linger: boolean) => void) {
       drain = fn
     },
