@@ -70,15 +70,17 @@ test('2: a probe’s permit comes back when the probe is given up or refused fur
 test('3: a result from before the last transition moves nothing, good or bad', async () => {
   const w = world()
   const b = breaker({ name: 'db', slow: 'infinity', ...w })
-  const [good, bad] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()]
-  const old = [outcome(b.run(() => good.promise)), outcome(b.run(() => bad.promise))]
+  const held = Array.from({ length: 6 }, () => Promise.withResolvers<number>())
+  const old = held.map(({ promise }) => outcome(b.run(() => promise)))
   for (let i = 0; i < 10; i++) await outcome(b.run(broken))
   await w.clock.advance(5_000)
   const probe = Promise.withResolvers<number>()
   const probing = b.run(() => probe.promise)
   assert.equal(b.state(), 'half_open')
-  good.resolve(1)
-  bad.reject(new Error('late'))
+  for (const { reject } of held.slice(0, 3)) reject(new Error('late'))
+  await Promise.all(old.slice(0, 3))
+  assert.equal(b.state(), 'half_open')
+  for (const { resolve } of held.slice(3)) resolve(1)
   await Promise.all(old)
   assert.equal(b.state(), 'half_open')
   probe.resolve(1)
