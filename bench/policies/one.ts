@@ -25,9 +25,9 @@ for (let round = 0; round < 6; round++) {
   cpuNs = Math.min(cpuNs, ((cpuMs() - from) * 1e6) / warm)
 }
 const { measure } = (await library('mitata')) as {
-  measure(fn: () => unknown, options?: object): Promise<{ readonly p50: number; readonly avg: number }>
+  measure(fn: () => unknown, options?: object): Promise<{ readonly min: number }>
 }
-const { avg, p50 } = await measure(
+const { min } = await measure(
   async () => {
     await run()
   },
@@ -45,6 +45,16 @@ function bytesOfABreaker(): number {
   return many.length > 0 ? Math.round(bytes) : 0
 }
 
-const bytes = name === 'breaker-selfheal' && gc !== undefined ? { bytes: bytesOfABreaker() } : {}
-console.log(JSON.stringify({ avgNs: avg / calls, p50Ns: p50 / calls, cpuNs: cpuNs / calls, ...bytes }))
+async function bytesOfAKey(): Promise<number> {
+  const keys = Array.from({ length: 2_000 }, (_, i) => `key-${i}`)
+  const b = breaker({ name: 'db', maxKeys: 5_000 })
+  gc!()
+  const before = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+  for (const key of keys) await b.run(() => 1, { key })
+  gc!()
+  return Math.round((process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers - before) / keys.length)
+}
+
+const bytes = name === 'breaker-selfheal' && gc !== undefined ? { bytes: bytesOfABreaker(), keyBytes: await bytesOfAKey() } : {}
+console.log(JSON.stringify({ minNs: min / calls, cpuNs: cpuNs / calls, ...bytes }))
 process.exit(0)

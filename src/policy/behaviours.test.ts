@@ -402,6 +402,17 @@ test('our own refusals, the caller’s mistakes and one failed call never open a
   assert.equal(b.state(), 'closed')
 })
 
+test('callers in a hurry do not open the breaker of a dependency that is well; one that hangs does open it', async () => {
+  const w = world()
+  const g = guard({ name: 'db', retry: false, timeout: 500, ...w })
+  for (let i = 0; i < 20; i++) void outcome(g.run(hang, { deadline: 5 }))
+  await w.clock.advance(5)
+  assert.equal(g.breaker!.state(), 'closed')
+  for (let i = 0; i < 10; i++) void outcome(g.run(hang, { deadline: 600 }))
+  await w.clock.advance(600)
+  assert.equal(g.breaker!.state(), 'open')
+})
+
 test('Retry-After is obeyed within the deadline; when it is later, the call fails now', async () => {
   const w = world()
   const g = guard({ name: 'api', ...w })

@@ -115,6 +115,31 @@ test('the deadline ends all, and is inherited by what runs under it', async () =
   assert.equal(inner.error.code, 'SELFHEAL_DEADLINE_EXCEEDED')
 })
 
+test('a call leaves its caller’s context as it was, whatever the work does to its own', async () => {
+  const mine = new AsyncLocalStorage<string>()
+  const g = guard({ name: 'db' })
+  await mine.run('caller', async () => {
+    const running = g.run(async () => {
+      mine.enterWith('work')
+      assert.equal(currentFrame()!.retries, 'taken')
+      await new Promise(setImmediate)
+      return mine.getStore()
+    })
+    assert.deepEqual([mine.getStore(), currentFrame()], ['caller', undefined])
+    assert.equal(await running, 'work')
+    assert.deepEqual([mine.getStore(), currentFrame()], ['caller', undefined])
+    assert.throws(() => {
+      throw new Error('outside')
+    })
+    await assert.rejects(
+      g.run(() => {
+        throw new Error('at once')
+      }),
+    )
+    assert.deepEqual([mine.getStore(), currentFrame()], ['caller', undefined])
+  })
+})
+
 test('an inner guard tries once under one that retries already', async () => {
   const w = world()
   let calls = 0

@@ -5,6 +5,7 @@ import { ConfigError, defaultEvents, type Part, systemClock } from '../core/inde
 import { type Breaker, breakerFace } from './breaker/breaker.ts'
 import { BreakerCore } from './breaker/core.ts'
 import type { Policy } from './call.ts'
+import { withConfiguration } from './configured.ts'
 import type { Fault } from './fault.ts'
 import { type GuardFigures, type GuardOptions, merged, readGuard } from './guard-options.ts'
 import { guardPart } from './guard-part.ts'
@@ -28,7 +29,7 @@ export interface Guard extends Policy, Part {
 }
 
 export function guard(given: GuardOptions = {}): Guard {
-  const options = leftOut(given)
+  const options = leftOut(withConfiguration(given))
   const read = new Reader()
   const f = readGuard(options, read)
   read.done(f.name)

@@ -3,7 +3,21 @@ import diagnostics from 'node:diagnostics_channel'
 import { test } from 'node:test'
 import { createEvents, isConfigError, type RejectedError } from '../core/index.ts'
 import { manualClock } from '../testing/index.ts'
-import { ageOf, breaker, type FaultOn, fallback, fault, faultsOff, guard, hedge, limit, rate, registry, stale } from './index.ts'
+import {
+  ageOf,
+  breaker,
+  configureGuards,
+  type FaultOn,
+  fallback,
+  fault,
+  faultsOff,
+  guard,
+  hedge,
+  limit,
+  rate,
+  registry,
+  stale,
+} from './index.ts'
 
 const world = () => {
   const clock = manualClock()
@@ -263,6 +277,26 @@ test('options change at run time without losing state, all of them or none', asy
   await w.clock.advance(1_000)
   assert.equal(await g.run(() => 1), 1)
   assert.equal(g.settings!().find(({ name }) => name === 'deadline')!.valueMs, 2_000)
+})
+
+test('the file says more than the code: for guards that exist and for those to come; every fault of all guards at once', () => {
+  const w = world()
+  const before = guard({ name: 'stripe', ...w })
+  assert.throws(
+    () => configureGuards({ stripe: { timeout: 'soon', colour: 1 }, mail: { retry: { attempts: 0 }, clock: 1 } }),
+    error => {
+      assert.ok(isConfigError(error))
+      assert.deepEqual(
+        error.faults.map(({ at }) => at),
+        ['guards.stripe.colour', 'guards.stripe.timeout', 'guards.mail.clock', 'guards.mail.retry.attempts'],
+      )
+      return true
+    },
+  )
+  const deadlineOf = (g: typeof before) => g.settings!().find(({ name }) => name === 'deadline')!.valueMs
+  assert.equal(deadlineOf(before), 10_000)
+  configureGuards({ stripe: { deadline: '4s' }, mail: { deadline: '3s' } })
+  assert.deepEqual([deadlineOf(before), deadlineOf(guard({ name: 'mail', deadline: '9s', ...w }))], [4_000, 3_000])
 })
 
 test('a breaker that is probed from outside opens and comes back as it is told, and is a need', async () => {
