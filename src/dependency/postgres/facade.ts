@@ -2,13 +2,13 @@
 // retried when it is safe; a checked-out client's queries are calls without queue and retry, for their connection is held already.
 import type { Call, Policy } from '../../policy/index.ts'
 import type { FacadeMore } from '../adapter.ts'
+import { isSafeRead } from '../reads.ts'
 import { surfaceOf } from '../surface.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { PgCallback, PgClient, PgPool } from './driver.ts'
 import { type Given, type Holding, heldClient } from './held.ts'
 import { READ_ONLY } from './judge.ts'
 import { type Querying, runOn } from './query.ts'
-import { isSafeRead } from './reads.ts'
 
 const READ = Object.freeze({ idempotent: true })
 const WRITE = Object.freeze({ idempotent: false })
