@@ -44,7 +44,7 @@ const keyAt = (provider: string, order: number) =>
 
 const promises = [
   'availability of browse ≥ 99.5 %',
-  'availability of buy ≥ 97 %',
+  'availability of buy ≥ 95 %',
   'recover ≤ 5 s',
   'restarts = 0',
   'double effects = 0',
@@ -92,6 +92,7 @@ export const providerDownReload: Scenario = scenario({
   ],
   duration: '18s',
   promises,
+  heals: ['failover'],
   journeys,
   doubled: paidTwice,
 })

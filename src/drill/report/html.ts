@@ -53,13 +53,13 @@ function summary(reports: readonly DrillReport[]): string {
 }
 
 function section(report: DrillReport, i: number): string {
-  const { says, stage, target, rate, durationMs, without, mend, verdict, again, figures, expectedToFail } = report
+  const { says, stage, target, rate, durationMs, loadPerCore, without, mend, verdict, again, figures, expectedToFail } = report
   const who = `${stage === 'copy' ? 'a copy of ' : ''}${target}`
   const control =
     without.length === 0 ? '' : ` This is the control arm: ${without.join(' and ')} turned off, to see what it buys.`
   const parts = [
     `<div class="head"><h2>${text(nameOf(report))}</h2>${badge(report)}</div>`,
-    `<p>${text(says)}</p><p class="soft">${text(who)}, ${rate} visits a second for ${formatMs(durationMs)}.${text(control)}</p>`,
+    `<p>${text(says)}</p><p class="soft">${text(who)}, ${rate} visits a second for ${formatMs(durationMs)}.${text(control)}${loadPerCore > 2 ? ` This machine was busy with other things (load ${loadPerCore} a core): what was slow may not be the app's doing.` : ''}</p>`,
     expectedToFail !== null && verdict !== 'yes' ? `<p class="soft">Expected to fail today: ${text(expectedToFail)}</p>` : '',
     mend === null ? '' : `<div class="mend"><b>First thing to mend</b>${text(mend)}</div>`,
     figures === null ? '' : tiles(report),

@@ -31,6 +31,7 @@ const report: DrillReport = {
   stage: 'copy',
   target: 'shop',
   at: 1_795_000_000_000,
+  loadPerCore: 0.5,
   rate: 20,
   durationMs: 10_000,
   verdict: 'no',

@@ -78,7 +78,7 @@ function faceOf(group: readonly Column[], usual: number): string {
   return group.some(one => one.ok > 0) ? '·' : ' '
 }
 
-function figuresOf({ figures }: DrillReport): string {
+function figuresOf({ figures, loadPerCore }: DrillReport): string {
   const { all, journeys, detectMs, restarts, writes, ownDelayMs } = figures!
   const rows = [
     [
@@ -118,6 +118,10 @@ function figuresOf({ figures }: DrillReport): string {
   if (writes.tried > 0)
     lines.push(
       `  writes: ${writes.acknowledged} confirmed, ${writes.tried - writes.acknowledged} unsure; lost ${writes.lost.length}, done twice ${writes.doubled.length}`,
+    )
+  if (loadPerCore > 2)
+    lines.push(
+      `  This machine was busy with other things (load ${loadPerCore} a core): what was slow may not be the app's doing.`,
     )
   if (ownDelayMs > BUSY_MS)
     lines.push(`  This machine was busy: the drill itself sent up to ${formatMs(ownDelayMs)} late, which is in the times.`)

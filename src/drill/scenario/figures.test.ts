@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Step, StepKind } from '../journey/step.ts'
 import { scopeOf, scopesOf } from './figures.ts'
 
-const times = { startMs: 0, faultMs: 1_000, healedMs: 3_000, endMs: 6_000 }
+const times = { startMs: 0, faultMs: 1_000, healedMs: 3_000, faults: [{ startMs: 1_000, endMs: 3_000 }], endMs: 6_000 }
 const step = (dueMs: number, kind: StepKind = 'ok', tookMs = 10, journey = 'buy'): Step => ({
   journey,
   name: 'GET /',
@@ -56,4 +56,22 @@ test('all has recovered when each journey has', () => {
 test('latency is told apart before, during and after, by what was answered well', () => {
   const { latency } = scopeOf([step(0), step(1_500, 'ok', 900), step(2_000, '5xx', 5), step(4_000, 'ok', 20)], times)
   assert.deepEqual([latency.before.p99, latency.during.p99, latency.after.p99], [10, 900, 20])
+})
+
+test('each fault is contained by itself; what fails after they are out is recovery', () => {
+  const kinds = [
+    ...every(0, 1_000),
+    ...every(1_000, 1_300, '5xx'),
+    ...every(1_300, 2_000),
+    ...every(2_000, 2_200, '5xx'),
+    ...every(2_200, 3_500),
+  ]
+  const { containMs } = scopeOf([...kinds, step(3_500, '5xx'), ...every(3_600, 6_000)], {
+    ...times,
+    faults: [
+      { startMs: 1_000, endMs: 1_000 },
+      { startMs: 2_000, endMs: 3_000 },
+    ],
+  })
+  assert.equal(containMs, 200)
 })

@@ -17,7 +17,7 @@ export interface Scope {
   readonly degraded: number
   readonly failed: Readonly<Record<Exclude<StepKind, 'ok' | 'degraded'>, number>>
   readonly latency: { readonly before: Latency; readonly during: Latency; readonly after: Latency }
-  /** From the fault until no caller got a raw failure any more. 0: none ever did. null: never, while it was in. */
+  /** From a fault until no caller got a raw failure any more, at worst. 0: none ever did. null: they went on until it was out. */
   readonly containMs: number | null
   /** From the fault's end until nothing failed any more. null: it still did. */
   readonly recoverMs: number | null
@@ -49,20 +49,24 @@ export interface Times {
   readonly startMs: number
   readonly faultMs: number
   readonly healedMs: number
+  /** In the order in which they went in; the first at `faultMs`. One that is over at once ends where it begins. */
+  readonly faults: readonly { readonly startMs: number; readonly endMs: number }[]
   readonly endMs: number
 }
 
 /** Nothing failed for so long after the last failure, or it can't be said that it has recovered. */
 const QUIET_MS = 500
+/** A fault that is over at once, as a kill is: what fails for so long after it still counts as its doing. */
+const ONCE_MS = 5_000
 
-export function scopeOf(steps: readonly Step[], { startMs, faultMs, healedMs, endMs }: Times): Scope {
+export function scopeOf(steps: readonly Step[], { startMs, faultMs, healedMs, faults, endMs }: Times): Scope {
   const ok = steps.filter(one => one.kind === 'ok')
   const degraded = steps.filter(one => one.kind === 'degraded').length
   const count = (kind: StepKind) => steps.filter(one => one.kind === kind).length
   const share = (n: number) => (steps.length === 0 ? 1 : n / steps.length)
   const isRaw = ({ kind }: Step) => kind !== 'ok' && kind !== 'degraded'
   const during = (one: Step) => one.endMs > faultMs && one.dueMs <= healedMs
-  const lastRaw = last(steps.filter(one => isRaw(one) && one.endMs > faultMs).map(one => one.dueMs))
+  const raw = steps.filter(one => isRaw(one) && one.endMs > faultMs).map(one => one.dueMs)
   const lastBad = last(steps.filter(one => one.kind !== 'ok' && one.dueMs > healedMs).map(one => one.dueMs))
   const goodAfter = lastBad === undefined ? undefined : first(ok.filter(one => one.dueMs > lastBad).map(one => one.endMs))
   return {
@@ -79,12 +83,21 @@ export function scopeOf(steps: readonly Step[], { startMs, faultMs, healedMs, en
       during: latencyOf(ok.filter(during)),
       after: latencyOf(ok.filter(one => one.dueMs > healedMs)),
     },
-    containMs:
-      lastRaw === undefined ? 0 : lastRaw > healedMs && healedMs > faultMs ? null : tenths(Math.max(0, lastRaw - faultMs)),
+    containMs: slowest(faults.map((one, i) => containedIn(raw, one, faults[i + 1]?.startMs))),
     recoverMs:
       lastBad === undefined ? 0 : goodAfter === undefined || endMs - lastBad < QUIET_MS ? null : tenths(goodAfter - healedMs),
     gapMs: tenths(longestGap(ok, startMs, endMs)),
   }
+}
+
+/** Within one fault, from its beginning to the next one or to its end: what fails when it is out is recovery, not containment. */
+function containedIn(raw: readonly number[], fault: Times['faults'][number], nextMs = Number.POSITIVE_INFINITY): number | null {
+  const fromMs = fault.startMs
+  const toMs = Math.min(nextMs, fault.endMs > fromMs ? fault.endMs : fromMs + ONCE_MS)
+  const lastRaw = last(raw.filter(ms => ms < toMs && ms >= fromMs - QUIET_MS))
+  if (lastRaw === undefined) return 0
+  const forMs = Math.max(0, lastRaw - fromMs)
+  return toMs - lastRaw < QUIET_MS && forMs > QUIET_MS ? null : tenths(forMs)
 }
 
 export function scopesOf(steps: readonly Step[], times: Times) {

@@ -40,6 +40,8 @@ export interface DrillReport {
   readonly target: string
   /** Wall milliseconds. */
   readonly at: number
+  /** What else this machine did meanwhile: its load, per core. Over 2, slow answers may be the machine's. */
+  readonly loadPerCore: number
   readonly rate: number
   readonly durationMs: number
   readonly verdict: Verdict

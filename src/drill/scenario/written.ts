@@ -1,4 +1,5 @@
 // From what was seen to the report: figures, marks, columns, what was told, and the verdict with its first thing to mend. Pure.
+import { availableParallelism, loadavg } from 'node:os'
 import { formatMs, type Pattern } from '../../core/index.ts'
 import { story } from '../../journal/index.ts'
 import type { Arrivals } from '../journey/arrivals.ts'
@@ -74,7 +75,14 @@ export function written(seen: Seen): DrillReport {
     const id = event.source.split('/').at(-1) ?? event.source
     restarts[id] = (restarts[id] ?? 0) + 1
   }
-  const scopes = scopesOf(steps, { startMs, faultMs, healedMs, endMs: Math.max(endMs, ...steps.map(one => one.endMs).slice(-1)) })
+  const faults = [...struck].sort((a, b) => a.startMs - b.startMs)
+  const scopes = scopesOf(steps, {
+    startMs,
+    faultMs,
+    healedMs,
+    faults,
+    endMs: Math.max(endMs, ...steps.map(one => one.endMs).slice(-1)),
+  })
   const figures: Figures = {
     ...scopes,
     detectMs: sign === undefined ? null : Math.round(Math.max(0, sign.atMs - faultMs)),
@@ -107,6 +115,7 @@ const MAX_TOLD = 300
 function headOf({ scenario, stage, without, again, wall }: Facts) {
   const { name, says, rate, durationMs, expectedToFail = null } = scenario
   const target = stage.name
+  const loadPerCore = Math.round(((loadavg()[0] ?? 0) / availableParallelism()) * 10) / 10
   return {
     v: 1 as const,
     drill: name,
@@ -115,6 +124,7 @@ function headOf({ scenario, stage, without, again, wall }: Facts) {
     stage: stage.kind,
     target,
     at: wall,
+    loadPerCore,
     rate,
     durationMs,
     expectedToFail,
@@ -196,7 +206,7 @@ function marksOf(
   ])
   if (sign !== undefined) marks.push({ atMs: at(sign.atMs), is: 'detected', says: story(sign.event) })
   if (all.containMs !== null && all.containMs > 0)
-    marks.push({ atMs: at(faultMs + all.containMs), is: 'contained', says: 'no raw failure after this' })
+    marks.push({ atMs: at(faultMs + all.containMs), is: 'contained', says: 'at the latest so long after a fault' })
   if (all.recoverMs !== null && healedMs > faultMs)
     marks.push({ atMs: at(healedMs + all.recoverMs), is: 'recovered', says: 'everything is answered well again' })
   for (const { atMs, event } of heard) {
