@@ -49,6 +49,11 @@ before(() => {
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
   npm(project, 'install', '--offline', '--ignore-scripts', '--install-links', tarball, ...dependencies())
+  // What some subpaths need beside themselves: whoever uses those has it.
+  for (const name of Object.keys(manifest.peerDependencies)) {
+    mkdirSync(dirname(join(project, 'node_modules', name)), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name))
+  }
 })
 after(() => rmSync(place, { recursive: true, force: true }))
 
@@ -148,6 +153,21 @@ test('the README’s first example runs there', () => {
   assert.equal(ran.status, 0, `${ran.stderr}${ran.stdout}`)
 })
 
+test('the browser’s client is served there as plain modules', () => {
+  const code = `import { modes } from 'selfheal/feature'
+const all = modes()
+for (const name of ['index', 'modes', 'stream', 'element', 'draft']) {
+  let text = ''
+  const response = { writeHead: status => { if (status !== 200) throw new Error(name + ' ' + status) }, end: said => { text = said } }
+  if (!all.handler({ url: '/selfheal/browser/' + name + '.js', method: 'GET', headers: {} }, response) || /: string|\\.ts'/.test(text) || text.length < 50) throw new Error(name)
+}
+all.close()
+`
+  writeFileSync(join(project, 'client.mjs'), code)
+  const ran = spawnSync(process.execPath, ['client.mjs'], { cwd: project, env, encoding: 'utf8' })
+  assert.equal(ran.status, 0, ran.stderr)
+})
+
 test('npx selfheal --version tells the version', () => {
   const told = spawnSync('npx', ['--no-install', 'selfheal', '--version'], { cwd: project, env, encoding: 'utf8' })
   assert.equal(told.status, 0, told.stderr)
@@ -216,7 +236,5 @@ function dependencies(): readonly string[] {
     }
   }
   add(Object.keys(manifest.dependencies))
-  // What some subpaths need beside themselves: whoever uses those has it.
-  add(Object.keys(manifest.peerDependencies))
   return [...found.values()]
 }

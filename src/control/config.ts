@@ -29,7 +29,7 @@ export interface ProgramConfig {
   readonly spare?: boolean
   /** How many lives at a time, all on the same sockets. Default 1. */
   readonly instances?: number
-  /** What answers while it crash-loops or is stopped: a folder of pages, or a command. Default: 503 with a small page. */
+  /** What answers while it crash-loops or is stopped: a folder of pages, a command, or `stale` (its last good public answers: docs/feature.md). Default: 503 with a small page. */
   readonly standby?: string
   /** A life that is so old is replaced by a new one, a little earlier at random. Default: never. */
   readonly maxUptime?: Duration
