@@ -404,7 +404,7 @@ test('our own refusals, the caller’s mistakes and one failed call never open a
 
 test('callers in a hurry do not open the breaker of a dependency that is well; one that hangs does open it', async () => {
   const w = world()
-  const g = guard({ name: 'db', retry: false, timeout: 500, ...w })
+  const g = guard({ name: 'db', retry: false, timeout: 500, limit: false, ...w })
   for (let i = 0; i < 20; i++) void outcome(g.run(hang, { deadline: 5 }))
   await w.clock.advance(5)
   assert.equal(g.breaker!.state(), 'closed')
