@@ -39,7 +39,7 @@ export function systemPart(name: string, facts: SystemFacts): Part {
     path: name,
     kind: 'system',
     verbs,
-    snapshot: () => ({ version, pid: process.pid, since, state: folder, programs: order(), rss: process.memoryUsage.rss() }),
+    snapshot: () => ({ version, pid: process.pid, since, state: folder, programs: order(), rss: ownMemory() }),
   }
 }
 
@@ -102,5 +102,14 @@ export function journalPart(name: string, journal: Journal): Part {
       query: async args => (await journal.query((args ?? {}) as Parameters<Journal['query']>[0])) as unknown as Json,
       why: async args => (await journal.why(String((args as { id?: unknown } | null)?.id ?? ''))) as unknown as Json,
     },
+  }
+}
+
+/** null: there is no descriptor left to read it by. */
+function ownMemory(): number | null {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return null
   }
 }

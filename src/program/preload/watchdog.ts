@@ -66,13 +66,18 @@ function watch({ linkFd, hangMs, heartbeat, routes }: Watched): void {
 
   const still = stillness(LOOK_MS, performance.now())
   let fds = 0
+  let rss = 0
   let looks = 0
   let told = false
   setInterval(async () => {
     const stillMs = still.look(Atomics.load(heartbeat, TICKS), performance.now())
     if (looks % FDS_EVERY === 0) fds = openFiles()
     if (++looks % BEAT_EVERY === 0) {
-      const rss = process.memoryUsage.rss()
+      try {
+        rss = process.memoryUsage.rss()
+      } catch {
+        // No descriptor is left to read it by: the beat must still be heard.
+      }
       send({ v: 1, is: 'beat', rss, fds, ...readVitals(heartbeat, stillMs) }, true)
     }
     // A long boot is the supervisor's to judge: it has a time of its own.
