@@ -4,7 +4,7 @@ import { type Address, addressKey } from './address.ts'
 
 export interface UnitOptions {
   readonly name: string
-  /** argv of the service: absolute paths. */
+  /** argv of the service: node and selfheal, by absolute paths, and its arguments. */
   readonly command: readonly string[]
   readonly folder: string
   readonly ports: readonly Address[]
@@ -38,6 +38,8 @@ export function serviceUnit(o: UnitOptions): string {
     '# Node speaks to systemd through the systemd-notify program.',
     'NotifyAccess=all',
     `ExecStart=${o.command.map(word => quoted(word)).join(' ')}`,
+    '# New lives for all programs, each ready before the old one leaves.',
+    `ExecReload=${[...o.command.slice(0, 2), 'reload'].map(word => quoted(word)).join(' ')}`,
     `WorkingDirectory=${o.folder.replaceAll('%', '%%')}`,
     ...Object.entries({ PATH: o.path, ...o.env }).map(([name, value]) => `Environment=${quoted(`${name}=${value}`, false)}`),
     ...(o.user === undefined ? [] : [`User=${o.user}`]),

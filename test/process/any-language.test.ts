@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { needs, type Part } from '../part.ts'
 import { ask, freePort, isAlive, until } from './program/kit.ts'
 import { place } from './run/place.ts'
@@ -37,43 +37,45 @@ const CASES: readonly {
   },
 ]
 
-for (const { name, needs: part, build, off } of CASES)
-  test(
-    `${name}: kept running, ready by its own line, told the modes, gone with its supervisor`,
-    needs('linux', part),
-    async t => {
-      const port = await freePort()
-      const p = place(t, {
-        'node_modules/.keep': '',
-        'app.mjs':
-          "import { selfheal } from 'selfheal'\nselfheal().feature('checkout', { needs: [] })\nsetInterval(() => {}, 1000)\n",
-      })
-      symlinkSync(root, join(p.folder, 'node_modules/selfheal'))
-      const run = build(p.folder)
-      p.write(
-        'selfheal.config.mts',
-        `import { config } from 'selfheal'
-export default config({ programs: { app: { run: 'node app.mjs' }, other: { run: ${JSON.stringify(run)}, ports: [${port}], ready: 'line' } } })`,
-      )
-      const selfheal = p.run()
-      await p.ready(1, 'other')
-      const [told] = (await p.journal({ name: 'program.ready' })).filter(({ source }) => source === 'shop/other')
-      assert.equal((told!.data as { by?: string }).by, 'line')
-      const first = (await ask(port)).body
-      assert.equal(first, String((await p.facts('other'))!.pid))
+describe('programs of any language', { concurrency: true }, () => {
+  for (const { name, needs: part, build, off } of CASES)
+    test(
+      `${name}: kept running, ready by its own line, told the modes, gone with its supervisor`,
+      needs('linux', part),
+      async t => {
+        const port = await freePort()
+        const p = place(t, {
+          'node_modules/.keep': '',
+          'app.mjs':
+            "import { selfheal } from 'selfheal'\nselfheal().feature('checkout', { needs: [] })\nsetInterval(() => {}, 1000)\n",
+        })
+        symlinkSync(root, join(p.folder, 'node_modules/selfheal'))
+        const run = build(p.folder)
+        p.write(
+          'selfheal.config.mts',
+          `import { config } from 'selfheal'
+  export default config({ programs: { app: { run: 'node app.mjs' }, other: { run: ${JSON.stringify(run)}, ports: [${port}], ready: 'line' } } })`,
+        )
+        const selfheal = p.run()
+        await p.ready(1, 'other')
+        const [told] = (await p.journal({ name: 'program.ready' })).filter(({ source }) => source === 'shop/other')
+        assert.equal((told!.data as { by?: string }).by, 'line')
+        const first = (await ask(port)).body
+        assert.equal(first, String((await p.facts('other'))!.pid))
 
-      await p.kill('other')
-      const second = await ask(port)
-      assert.equal(second.kind, 'ok', 'who comes while it is dead is answered by the next')
-      assert.notEqual(second.body, first)
+        await p.kill('other')
+        const second = await ask(port)
+        assert.equal(second.kind, 'ok', 'who comes while it is dead is answered by the next')
+        assert.notEqual(second.body, first)
 
-      assert.doesNotMatch((await ask(port, '/modes')).body!, off)
-      assert.equal((await p.cli(['feature', 'checkout', 'off', '--why', 'a test'])).status, 0)
-      await until('it to read the mode', async () => off.test((await ask(port, '/modes')).body ?? ''))
+        assert.doesNotMatch((await ask(port, '/modes')).body!, off)
+        assert.equal((await p.cli(['feature', 'checkout', 'off', '--why', 'a test'])).status, 0)
+        await until('it to read the mode', async () => off.test((await ask(port, '/modes')).body ?? ''))
 
-      const pid = Number((await ask(port)).body)
-      process.kill(selfheal.pid, 'SIGKILL')
-      await until('it to end with its supervisor', () => !isAlive(pid))
-      assert.equal((await ask(port)).kind, 'refused', 'and the port is free')
-    },
-  )
+        const pid = Number((await ask(port)).body)
+        process.kill(selfheal.pid, 'SIGKILL')
+        await until('it to end with its supervisor', () => !isAlive(pid))
+        assert.equal((await ask(port)).kind, 'refused', 'and the port is free')
+      },
+    )
+})

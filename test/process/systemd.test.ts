@@ -20,8 +20,9 @@ interface Told {
   readonly before: string
   readonly first: { readonly kind: string }
   readonly status: string
-  readonly steps: Readonly<Record<'killed' | 'stopped' | 'upgraded' | 'program', Kinds>>
+  readonly steps: Readonly<Record<'killed' | 'stopped' | 'upgraded' | 'reloaded' | 'program', Kinds>>
   readonly slow: { readonly kind: string }
+  readonly reloaded: boolean
   readonly stopped: string
   readonly again: string
   readonly after: string
@@ -59,6 +60,8 @@ test(
     for (const [step, kinds] of Object.entries(told.steps))
       assert.equal(kinds['refused'] ?? 0, 0, `${step}: ${JSON.stringify(kinds)}`)
     assert.equal(told.steps.upgraded['reset'] ?? 0, 0, 'an upgrade loses nothing')
+    assert.equal(told.steps.reloaded['reset'] ?? 0, 0, 'nor a reload')
+    assert.equal(told.reloaded, true)
     assert.equal(told.slow.kind, 'ok', 'nor what was in flight')
     assert.equal(told.stopped, 'inactive')
     assert.equal(told.again, 'ok', 'a stopped service is started by the next caller')

@@ -76,6 +76,12 @@ await during('upgraded', async () => {
   told.slow = await slow
   await replaced(pid)
 })
+await during('reloaded', async () => {
+  const { body } = await ask()
+  systemctl('reload', service)
+  told.reloaded = (await ask()).body !== body
+  await ready()
+})
 await during('program', async () => {
   const { body } = await ask()
   process.kill(Number(body), 'SIGKILL')
