@@ -9,10 +9,11 @@ import { endSlot } from './ending.ts'
 import { outcomeOf } from './life.ts'
 import { felledWith } from './needs.ts'
 import { announce, judge, start, takeFallen } from './restart.ts'
-import { forget, hasLives } from './slots.ts'
+import { forget } from './slots.ts'
 import type { Strategy } from './spec.ts'
 import { pathOf, type Slot, type State, tell } from './state.ts'
 import { lookAgainMs, tellWaits, unusable } from './usable.ts'
+import { stateOf } from './which.ts'
 
 export interface Group {
   phase: 'stopping' | 'waiting' | 'starting'
@@ -35,8 +36,10 @@ export async function regroup(state: State, fallen: Slot, waitMs: number, becaus
 
 /** It has a new life that nobody fell for: whoever needs it and runs is restarted on it. */
 export async function restartDependents(state: State, slot: Slot, because: EventId | undefined): Promise<void> {
-  const going = felledBy(state, [slot], 'one_for_one').filter(one => one !== slot && (hasLives(one) || isMember(state, one)))
-  if (going.length === 0) return
+  const goes = (one: Slot) => one !== slot && stateOf(state, one) !== 'stopped'
+  if (!felledBy(state, [slot], 'one_for_one').some(goes)) return
+  // A restart under way is taken over, with all that it had to bring back.
+  const going = felledBy(state, [slot, ...(state.group?.members ?? [])], 'one_for_one').filter(goes)
   const ids = going.map(({ spec }) => spec.id)
   const data = { id: slot.spec.id, generation: slot.generation, dependents: ids }
   const event = tell(state, 'supervisor.dependents_restarting', pathOf(state, slot), data, 'info', because)
@@ -99,9 +102,11 @@ interface Failed {
   readonly because: EventId | undefined
 }
 
-/** Those of a restart that is taken over are among them. */
+/** Those of a restart that is taken over are among them. By needs alone nobody is started who was down for another reason. */
 function membersFrom(state: State, fallen: Slot): readonly Slot[] {
-  return felledBy(state, [fallen, ...(state.group?.members ?? [])], state.checked.strategy)
+  const { strategy } = state.checked
+  const all = felledBy(state, [fallen, ...(state.group?.members ?? [])], strategy)
+  return strategy === 'one_for_one' ? all.filter(slot => slot === fallen || stateOf(state, slot) !== 'stopped') : all
 }
 
 function felledBy({ slots }: State, fallen: readonly Slot[], strategy: Strategy): readonly Slot[] {
@@ -113,10 +118,6 @@ function felledBy({ slots }: State, fallen: readonly Slot[], strategy: Strategy)
     fallen.map(({ spec }) => spec.id),
   )
   return all.filter(({ spec }) => down.has(spec.id))
-}
-
-function isMember({ group }: State, slot: Slot): boolean {
-  return group?.members.includes(slot) === true
 }
 
 /** False: the supervisor is ending. */

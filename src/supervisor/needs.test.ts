@@ -71,6 +71,7 @@ async function running(options: SupervisorOptions) {
 /** Specs whose steps are logged, and how to crash them. */
 function app(log: string[] = []) {
   const crash = new Map<string, () => void>()
+  const finish = new Map<string, () => void>()
   const fails = new Set<string>()
   const spec = (id: string, needs: Spec['needs'] = []): Spec => ({
     id,
@@ -82,10 +83,11 @@ function app(log: string[] = []) {
     log.push(`+${id}`)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     crash.set(id, () => reject(new Error('crash')))
+    finish.set(id, resolve)
     life.signal.addEventListener('abort', () => resolve())
     return service(() => promise.finally(() => log.push(`-${id}`))).start(life)
   }
-  return { log, spec, fails, crash: (id: string) => crash.get(id)!() }
+  return { log, spec, fails, crash: (id: string) => crash.get(id)!(), finish: (id: string) => finish.get(id)!() }
 }
 const settled = async () => {
   for (let i = 0; i < 30; i++) await turn()
@@ -127,6 +129,46 @@ test('a component that is replaced, or started anew by command, takes those that
     generation: 2,
     dependents: ['web'],
   })
+  await root.stop()
+})
+
+test('a replace meanwhile takes a restart over, with all that it had to bring back', async () => {
+  const { spec, crash, fails } = app()
+  const children = [spec('a'), spec('on a', ['a']), spec('b'), spec('on b', ['b'])]
+  const { root, handle, clock, generations } = await running({ children, intensity: 9, backoff: { baseMs: 10_000, jitter: 0 } })
+  fails.add('a')
+  crash('a')
+  await settled()
+  assert.deepEqual(generations(), ['a2 waiting', 'on a1 waiting', 'b1', 'on b1'])
+  fails.clear()
+  await handle.replace('b')
+  await settled()
+  await clock.advance(10_000)
+  await settled()
+  assert.deepEqual(generations(), ['a3', 'on a2', 'b2', 'on b2'])
+  await root.stop()
+  assert.equal(clock.pending(), 0)
+})
+
+test('by needs nobody is started who was down for another reason: a job that has finished, a child that was stopped', async () => {
+  const { log, spec, crash, finish } = app()
+  const children = [
+    spec('pool'),
+    { ...spec('job', ['pool']), restart: 'transient' as const },
+    spec('cron', ['pool']),
+    spec('web', ['pool']),
+  ]
+  const { root, handle, generations } = await running({ children })
+  finish('job')
+  await settled()
+  await handle.terminateChild('cron')
+  log.length = 0
+  crash('pool')
+  await settled()
+  assert.equal(log.splice(0).join(' '), '-pool -web +pool +web')
+  await handle.replace('pool')
+  await settled()
+  assert.deepEqual(generations(), ['pool3', 'job1 stopped', 'cron1 stopped', 'web3'])
   await root.stop()
 })
 

@@ -47,6 +47,8 @@ async function tryNow(state: State, slot: Slot): Promise<Child> {
   try {
     return readyChild(state, slot, await outcomeOf(living))
   } catch (error) {
+    // Stopped by a command meanwhile: it is not to come back.
+    if ((error as Partial<ChildError>).code === 'SELFHEAL_CHILD_STOPPED') throw error
     const down = slot.current === undefined && slot.next === undefined && slot.ending === undefined
     if (down && state.closing === undefined && state.slots.get(slot.spec.id) === slot) wait(state, slot, leftMs, slot.because)
     throw error

@@ -36,6 +36,8 @@ export function forget(state: State, slot: Slot): void {
   const { id } = slot.spec
   if (slots.get(id) !== slot) return
   slots.delete(id)
+  state.agenda.drop(slot.due)
+  slot.due = undefined
   if (hasLives(slot)) leaving.add(slot)
   if (slot.count > 0 || slot.budget !== undefined) remember(state, slot)
 }

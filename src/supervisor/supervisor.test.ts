@@ -181,6 +181,28 @@ test('replace of one that waits for its restart tries at once; when that fails t
   await root.stop()
 })
 
+test('one that is terminated while a replace tries its restart stays down', async () => {
+  for (const strategy of ['one_for_one', 'dynamic'] as const) {
+    const a = driven()
+    const backoff = { baseMs: 10_000, jitter: 0 }
+    const { handle, root, clock } = await running({ strategy, backoff, intensity: 5 })
+    await handle.startChild({ id: 'a', component: a.component })
+    for (let i = 0; i < 2; i++) {
+      a.last().exit()
+      await turn()
+    }
+    const slow = driven({ slow: true })
+    Object.assign(a.component, slow.component)
+    const refused = assert.rejects(handle.replace('a'), { code: 'SELFHEAL_CHILD_STOPPED' })
+    await turn()
+    await handle.terminateChild('a')
+    await refused
+    await clock.advance(60_000)
+    assert.deepEqual([slow.lives.length, handle.countChildren().active, clock.pending()], [1, 0, 0])
+    await root.stop()
+  }
+})
+
 test('a retiring life is counted once, its successor starts at once, and a stop waits for both', async () => {
   const a = driven({ overlap: true, deaf: true })
   const { handle, told, root, clock } = await running({

@@ -28,6 +28,7 @@ const act = fc.record({
   does: fc.constantFrom('startChild', 'startChild', 'startChild', 'terminateChild', 'restartChild', 'deleteChild', 'replace'),
   id: fc.constantFrom('a', 'b', 'c', 'd'),
   restart: fc.constantFrom('permanent', 'transient', 'temporary'),
+  needs: fc.subarray(['a', 'b', 'c', 'd'], { maxLength: 2 }),
   afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 400 })),
 })
 const options = fc.record({
@@ -61,10 +62,12 @@ test('no child ever has two lives at work, what is shown is true, and a stop lea
         over = true
       })
       const answers: Promise<unknown>[] = []
-      for (const { does, id, restart, afterMs } of acts) {
+      for (const { does, id, restart, needs, afterMs } of acts) {
         await clock.advance(afterMs)
         const told = async (handle: Supervisor) =>
-          does === 'startChild' ? handle.startChild({ id, component, restart, shutdown: 200 }) : handle[does](id)
+          does === 'startChild'
+            ? handle.startChild({ id, component, restart, shutdown: 200, needs: needs.filter(need => need !== id) })
+            : handle[does](id)
         answers.push(told(root.handle).catch(error => assert.match(String(error.code ?? error), /SELFHEAL|failed to start/)))
         for (const [path, lives] of atWork) assert.ok(lives <= 1, `${lives} lives of ${path} at work`)
       }
