@@ -2,14 +2,15 @@
 // gave up; and when the fallback fails too, the first error stands.
 import { type Duration, type Judge, type Judgement, systemClock } from '../core/index.ts'
 import type { Call, Shape } from './call.ts'
-import { judgeError } from './judge.ts'
+import { judgeError, judgeValue } from './judge.ts'
 import { type Named, newEngine, policyOf, readNamed, SURROUNDINGS } from './policy.ts'
 import { Reader } from './read-options.ts'
+import type { Answer } from './retry.ts'
 import { waited } from './waited.ts'
 import type { wheelOf } from './wheel.ts'
 
 export interface FallbackOptions {
-  /** The other answer. It sees the error, and the key. */
+  /** The other answer. It sees the error (or the bad value, as a Response with status 503), and the key. */
   readonly to: (error: unknown, call: Pick<Call, 'key'>) => unknown
   /** It may take so long, also after the deadline. Default 1 s. */
   readonly within?: Duration
@@ -37,25 +38,36 @@ export async function fallBack(
   }: { readonly key: string; readonly judge: Judge | undefined; readonly clock: Parameters<typeof wheelOf>[0] },
   used: () => void,
 ): Promise<unknown> {
+  let answer: Answer
   try {
-    return await next()
+    answer = { value: await next() }
   } catch (error) {
-    if (blameOf(judge, error) === 'caller') throw error
-    try {
-      const other = await waited(() => f.to(error, { key }), f.withinMs, clock)
-      used()
-      return other
-    } catch {
-      throw error
-    }
+    answer = { error }
+  }
+  const blame = blameOf(judge, answer)
+  if (blame === 'caller' || (!('error' in answer) && blame !== 'them')) return handed(answer)
+  try {
+    const other = await waited(() => f.to('error' in answer ? answer.error : answer.value, { key }), f.withinMs, clock)
+    used()
+    return other
+  } catch {
+    return handed(answer)
   }
 }
 
-export function blameOf(judge: Judge | undefined, error: unknown): Judgement['blame'] {
+/** As it came. */
+export function handed(answer: Answer): unknown {
+  if ('error' in answer) throw answer.error
+  return answer.value
+}
+
+/** Whose fault an answer is; a value can be one too, as a Response with status 503. */
+export function blameOf(judge: Judge | undefined, answer: Answer): Judgement['blame'] {
   try {
-    return (judge === undefined ? judgeError(error) : judge({ error })).blame
+    if (judge !== undefined) return judge(answer).blame
+    return 'error' in answer ? judgeError(answer.error).blame : judgeValue(answer.value).blame
   } catch {
-    return 'them'
+    return 'error' in answer ? 'them' : 'none'
   }
 }
 

@@ -78,6 +78,18 @@ test('an old answer is given when the call has failed, flagged with its age, up 
   assert.deepEqual(await marked.run(broken as () => Promise<unknown>), { price: 7, ageMs: 5 })
 })
 
+test('a value that is a failure, as a Response of 503, is not remembered as good, and is answered by what was', async () => {
+  const w = world()
+  const s = stale({ name: 'api', ...w })
+  const good = new Response('fresh')
+  assert.equal(await s.run(() => good), good)
+  assert.equal(await s.run(() => new Response('', { status: 503 })), good)
+  const missing = new Response('', { status: 404 })
+  assert.equal(await s.run(() => missing), missing)
+  const f = fallback({ name: 'api', to: bad => `instead of ${(bad as Response).status}`, ...w })
+  assert.equal(await f.run<unknown>(() => new Response('', { status: 500 })), 'instead of 500')
+})
+
 test('a late idempotent call is asked again beside the first; the loser is given up; others are never hedged', async () => {
   const w = world()
   const h = hedge({ name: 'read', after: 50, ...w })

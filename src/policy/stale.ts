@@ -2,9 +2,10 @@
 // it is, and `mark` may say so in the answer itself. Bounded in number; the longest unused is forgotten first.
 import { type Clock, type Duration, type Judge, systemClock } from '../core/index.ts'
 import type { Call, Shape } from './call.ts'
-import { blameOf } from './fallback.ts'
+import { blameOf, handed } from './fallback.ts'
 import { type Named, newEngine, policyOf, readNamed, SURROUNDINGS } from './policy.ts'
 import { Reader } from './read-options.ts'
+import type { Answer } from './retry.ts'
 
 export interface StaleOptions {
   /** An answer older than this is not given. Default 5 min. */
@@ -39,24 +40,26 @@ export class StaleCore {
     { key, judge, clock }: { readonly key: string; readonly judge: Judge | undefined; readonly clock: Clock },
     flag: (ageMs: number) => void,
   ): Promise<unknown> {
+    let answer: Answer
     try {
-      const value = await next()
-      this.#kept.delete(key)
-      this.#kept.set(key, { value, at: clock.now() })
-      if (this.#kept.size > this.maxKeys) this.#kept.delete(this.#kept.keys().next().value!)
-      return value
+      answer = { value: await next() }
     } catch (error) {
-      const kept = this.#kept.get(key)
-      const ageMs = kept === undefined ? Number.POSITIVE_INFINITY : clock.now() - kept.at
-      if (ageMs > this.maxAgeMs) {
-        this.#kept.delete(key)
-        throw error
-      }
-      if (blameOf(judge, error) === 'caller') throw error
-      this.served++
-      flag(ageMs)
-      return this.mark === undefined ? kept!.value : this.mark(kept!.value, ageMs)
+      answer = { error }
     }
+    const blame = blameOf(judge, answer)
+    if (!('error' in answer) && blame === 'none') {
+      this.#kept.delete(key)
+      this.#kept.set(key, { value: answer.value, at: clock.now() })
+      if (this.#kept.size > this.maxKeys) this.#kept.delete(this.#kept.keys().next().value!)
+      return answer.value
+    }
+    const kept = this.#kept.get(key)
+    const ageMs = kept === undefined ? Number.POSITIVE_INFINITY : clock.now() - kept.at
+    if (ageMs > this.maxAgeMs) this.#kept.delete(key)
+    if (kept === undefined || ageMs > this.maxAgeMs || blame === 'caller') return handed(answer)
+    this.served++
+    flag(ageMs)
+    return this.mark === undefined ? kept.value : this.mark(kept.value, ageMs)
   }
 }
 

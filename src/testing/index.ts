@@ -1,1 +1,3 @@
 export * from './manual-clock.ts'
+export * from './record-events.ts'
+export * from './scripted.ts'
