@@ -49,6 +49,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   mode: async () => (await import('./mode.ts')).modeCommand(),
   feature: async () => (await import('./feature.ts')).featureCommand(),
   spool: async () => (await import('./spool.ts')).spoolCommand(),
+  failover: async () => (await import('./failover.ts')).failoverCommand(),
 }
 const wanted = process.argv[2] ?? ''
 for (const name of Object.hasOwn(commands, wanted) && wanted !== 'completion' ? [wanted] : Object.keys(commands))

@@ -10,7 +10,8 @@ import { undoTwice } from './undo.ts'
 
 const STATES = ['open', 'pending', 'ok', 'declined', 'not_done', 'unresolved', 'twice'] as const
 const DRILL_MS = 30_000
-const MOST_DRILL_MS = 3_600_000
+/** A verb is waited for two minutes. */
+const MOST_DRILL_MS = 100_000
 
 export function failoverPart(e: Engine, background: Reconciler): Part {
   const { path } = e

@@ -9,7 +9,9 @@ import type { AppTree } from './app-tree.ts'
 
 export type AppDependencyOptions = Omit<DependencyOptions, 'path' | 'clock' | 'events'>
 /** `ledger`: where intents are kept. Default: ledger.db in the state folder, for the programs of one machine. */
-export type AppFailoverOptions<P, R> = Omit<FailoverOptions<P, R>, 'ledger' | 'clock' | 'events'> & { readonly ledger?: Ledger }
+export type AppFailoverOptions<P, R> = Omit<FailoverOptions<P, R>, 'ledger' | 'path' | 'clock' | 'events'> & {
+  readonly ledger?: Ledger
+}
 
 export interface Outside {
   dependency<F extends object>(adapter: Adapter<F>, options?: AppDependencyOptions): Dependency<F>
@@ -45,8 +47,8 @@ export function appOutside({ path, events, folder, tree, add }: OutsideFacts): O
     },
     failover<P, R>(name: string, options: AppFailoverOptions<P, R>) {
       // The control arm of a drill has one provider.
-      const providers = withoutPatterns().has('failover') ? options.providers.slice(0, 1) : options.providers
-      const made = failover<P, R>(name, { ...options, providers, ledger: options.ledger ?? ledger(), events })
+      const one = withoutPatterns().has('failover') ? { providers: options.providers.slice(0, 1), rules: {} } : {}
+      const made = failover<P, R>(name, { ...options, ...one, ledger: options.ledger ?? ledger(), path: `${path}/${name}`, events })
       add(made)
       // Its end is the tree's to tell: a start that fails is retried or escalates there.
       tree.supervise(`${name}-reconciler`, life => made.reconcile(life)).catch(() => {})

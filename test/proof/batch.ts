@@ -202,6 +202,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
         const verdict = verdictOf({
           amount: order.amount,
           answers: heard,
+          clicks: (lines.get(order.amount) ?? []).filter(line => line.includes('click')).length,
           intent,
           paid,
           brokenKeys: plan.brokenKeys,

@@ -6,6 +6,8 @@ import type { Answer } from './numbers.ts'
 export interface Seen {
   readonly amount: number
   readonly answers: readonly Answer[]
+  /** Clicks that reached a machine: one that was killed may have answered nobody. */
+  readonly clicks: number
   readonly intent: Intent | undefined
   /** By provider. */
   readonly paid: Readonly<Record<string, readonly Charge[]>>
@@ -22,7 +24,7 @@ export interface Verdict {
   readonly faults: readonly Fault[]
 }
 
-export function verdictOf({ amount: _, answers, intent, paid, brokenKeys, ledger }: Seen): Verdict {
+export function verdictOf({ amount: _, answers, clicks, intent, paid, brokenKeys, ledger }: Seen): Verdict {
   const charges = Object.values(paid).reduce((sum, list) => sum + list.length, 0)
   const alarmed = (intent?.twice.length ?? 0) > 0
   const faults: Fault[] = []
@@ -38,8 +40,7 @@ export function verdictOf({ amount: _, answers, intent, paid, brokenKeys, ledger
   if (answers.includes('ok') && charges === 0) faults.push('lied')
   // One that ignores keys may decline a try and take another: that is an alarm, and the app is told.
   if (answers.includes('declined') && charges > 0 && !brokenKeys) faults.push('lied')
-  if (answers.at(-1) === 'not_done' && answers.every(one => one === 'not_done') && charges > 0 && answers.length === 1)
-    faults.push('lied')
+  if (answers[0] === 'not_done' && clicks === 1 && charges > 0) faults.push('lied')
   if (answers.includes('error')) faults.push('lied')
   const decided = !faults.some(one => one === 'stuck' || one === 'unresolved' || one === 'wrong' || one === 'lost')
   return { charges, alarmed, decided, faults }
