@@ -43,7 +43,7 @@ const rows: readonly [says: string, Intent, Situation, string][] = [
   ['neither key nor look-up: a person must look', intent([at('c', 'unknown')]), situation({ run: 'background' }, { c: blind }), 'end unresolved'],
   ['in the background a lost try is asked again first', intent([at('a', 'sent')]), situation({ run: 'background' }), 'again a'],
   ['what was asked again already is looked up first', intent([at('a', 'unknown'), at('a', 'unknown')]), situation({ run: 'background' }), 'look a'],
-  ['and asked again the next time', intent([at('a', 'unknown'), at('a', 'unknown')], { tries: 1 }), situation({ run: 'background' }), 'again a'],
+  ['and asked again when look-ups have not told for long', intent([at('a', 'unknown'), at('a', 'unknown')], { tries: 9 }), situation({ run: 'background' }), 'again a'],
   ['one step a look, then it waits', intent([at('a', 'unknown')]), situation({ run: 'background', done: { sends: 1, again: 1, looks: 0 } }), 'park'],
   ['nobody waits any more: proved not done, it ends', intent([at('a', 'not_done')]), situation({ run: 'background' }), 'end not_done'],
   ['left to the reconciler, it is tried until one takes it', intent([at('a', 'not_sent')]), situation({ run: 'background', patient: true, done: { sends: 1, again: 0, looks: 0 } }), 'send b'],

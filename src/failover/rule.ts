@@ -37,6 +37,8 @@ export type Step =
 /** In one run a customer waits for. */
 const MOST_AGAIN = 3
 const MOST_LOOKS = 2
+/** In the background, before a look-up that can't tell is helped by another try. */
+const LOOKS_FIRST = 8
 /** A key is not used in the last tenth of its life, an hour at most. */
 const KEY_MARGIN = 0.1
 const KEY_MARGIN_MS = 3_600_000
@@ -76,9 +78,10 @@ function resolve(intent: Intent, provider: string, s: Situation): Step {
     return { do: 'park', why: `${provider} has not said whether it was done` }
   }
   if (s.done.again + s.done.looks > 0) return { do: 'park', why: `${provider} still can't tell` }
-  // Asked again before: it is rather looked up. Else again ends it at once, and does what was meant.
+  // Once asked again, it is looked up: every further try would put off the time from which "not found" is a proof.
   const askedAgain = intent.attempts.filter(attempt => attempt.provider === provider).length > 1
-  if (again && (!p.looks || (intent.tries % 2 === 0) !== askedAgain)) return { do: 'again', provider }
+  const turn = askedAgain ? intent.tries >= LOOKS_FIRST && intent.tries % 2 === 1 : intent.tries % 2 === 0
+  if (again && (!p.looks || turn)) return { do: 'again', provider }
   if (p.looks) return { do: 'look', provider }
   return {
     do: 'end',

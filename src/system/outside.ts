@@ -48,7 +48,13 @@ export function appOutside({ path, events, folder, tree, add }: OutsideFacts): O
     failover<P, R>(name: string, options: AppFailoverOptions<P, R>) {
       // The control arm of a drill has one provider.
       const one = withoutPatterns().has('failover') ? { providers: options.providers.slice(0, 1), rules: {} } : {}
-      const made = failover<P, R>(name, { ...options, ...one, ledger: options.ledger ?? ledger(), path: `${path}/failover/${name}`, events })
+      const made = failover<P, R>(name, {
+        ...options,
+        ...one,
+        ledger: options.ledger ?? ledger(),
+        path: `${path}/failover/${name}`,
+        events,
+      })
       add(made)
       // Its end is the tree's to tell: a start that fails is retried or escalates there.
       tree.supervise(`${name}-reconciler`, life => made.reconcile(life)).catch(() => {})
