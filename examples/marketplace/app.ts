@@ -3,7 +3,7 @@
 // break it on purpose.
 import { networkInterfaces } from 'node:os'
 import Fastify from 'fastify'
-import { fastifyHandler, fastifyReadOnly } from 'selfheal/inbound'
+import { fastifyAdmission, fastifyHandler, fastifyReadOnly } from 'selfheal/inbound'
 import { breakRoutes } from './break.routes.ts'
 import { isDatabaseTrouble } from './database-trouble.ts'
 import { shop } from './heal.ts'
@@ -15,7 +15,7 @@ const port = Number(process.env.PORT ?? 3000)
 const hasIPv6 = Object.values(networkInterfaces()).some(list => list?.some(one => one.family === 'IPv6'))
 const host = process.env.HOST ?? (hasIPv6 ? '::' : '0.0.0.0')
 
-const { heal, rule, pool, ...parts } = await shop(process.env)
+const { heal, rule, door, pool, ...parts } = await shop(process.env)
 
 const app = Fastify({
   bodyLimit: 64 * 1024,
@@ -37,6 +37,7 @@ app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => 
   reply.code(status).send({ error: status >= 500 ? 'Something went wrong on our side.' : error.message })
 })
 app.addHook('onRequest', fastifyHandler(heal.modes.handler))
+app.addHook('onRequest', fastifyAdmission(door))
 app.addHook('onRequest', fastifyReadOnly(rule))
 app.addHook('preClose', async () => heal.modes.close())
 app.addHook('onClose', async () => {

@@ -40,6 +40,12 @@ export async function shop(env: NodeJS.ProcessEnv) {
     routes: { 'POST /api/listings': sell, 'POST /api/listings/:id/buy': buy, 'POST /api/orders/*': sell },
   })
 
+  // ── A spike: who can't be served in time is told at once, and paying goes before looking
+  const door = heal.admission({
+    never: ['/__break/*', '/page/*'],
+    priority: ({ method, url }) => (method === 'POST' ? 'critical' : url.startsWith('/api/') ? 'default' : 'sheddable'),
+  })
+
   // ── Long work in a thread, ended when it takes too long
   const index = heal.compute<Texts, Words>(new URL('./search-words.ts', import.meta.url), { name: 'search-index', timeout: '3s' })
 
@@ -57,5 +63,5 @@ export async function shop(env: NodeJS.ProcessEnv) {
   await heal.supervise('search-words', life => words.keep(life.signal), { needs })
   if (payments !== undefined) await heal.supervise('finish-orders', life => finish(db, payments, life.signal))
 
-  return { heal, pool, rule, db, payments, known, prices, words, index }
+  return { heal, pool, rule, door, db, payments, known, prices, words, index }
 }

@@ -1,10 +1,11 @@
-// What an app needs of the outside, under one roof: dependencies by their adapters, and failovers with their ledger and their reconciler,
-// each under the app's path, with its events.
+// Where an app meets the outside, under one roof: its door, dependencies by their adapters, and failovers with their ledger and their
+// reconciler, each under the app's path, with its events.
 
 import { stateFolder } from '../control/index.ts'
 import { type Events, type Part, withoutPatterns } from '../core/index.ts'
 import { type Adapter, type Dependency, type DependencyOptions, dependency } from '../dependency/index.ts'
 import { type Failover, type FailoverOptions, failover, type Ledger, sqliteLedger } from '../failover/index.ts'
+import { type Admission, type AdmissionOptions, admission } from '../inbound/index.ts'
 import type { AppTree } from './app-tree.ts'
 
 export type AppDependencyOptions = Omit<DependencyOptions, 'path' | 'clock' | 'events'>
@@ -16,6 +17,7 @@ export type AppFailoverOptions<P, R> = Omit<FailoverOptions<P, R>, 'ledger' | 'p
 export interface Outside {
   dependency<F extends object>(adapter: Adapter<F>, options?: AppDependencyOptions): Dependency<F>
   failover<P, R>(name: string, options: AppFailoverOptions<P, R>): Failover<P, R>
+  admission(options?: Omit<AdmissionOptions, 'path' | 'clock' | 'events'>): Admission
   close(): Promise<void>
 }
 
@@ -58,6 +60,12 @@ export function appOutside({ path, events, folder, tree, add }: OutsideFacts): O
       add(made)
       // Its end is the tree's to tell: a start that fails is retried or escalates there.
       tree.supervise(`${name}-reconciler`, life => made.reconcile(life)).catch(() => {})
+      return made
+    },
+    admission(options: Omit<AdmissionOptions, 'path' | 'clock' | 'events'> = {}) {
+      const made = admission({ ...options, path: `${path}/${options.name ?? 'inbound'}`, events })
+      add(made)
+      undo.push(() => made.close())
       return made
     },
     async close() {

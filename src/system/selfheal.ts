@@ -43,6 +43,8 @@ export interface System extends AsyncDisposable {
   readonly dependency: Outside['dependency']
   /** One call over interchangeable providers, done once; its reconciler runs under the tree: docs/failover.md. */
   readonly failover: Outside['failover']
+  /** What a request meets first: a deadline, a place, a loop that can serve it: docs/inbound.md. */
+  readonly admission: Outside['admission']
   /** Something a user can do, with what it needs: docs/feature.md. Its name must be its own. */
   feature(name: string, options: Pick<FeatureOptions, 'needs' | 'otherwise' | 'onlyReads' | 'back'>): Feature
   /** Writes that may wait, on disk: docs/feature.md. `file` is needed only where no `selfheal run` names a state folder. */
@@ -78,6 +80,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
     supervise: tree.supervise,
     dependency: outside.dependency,
     failover: outside.failover,
+    admission: outside.admission,
     compute<T, R>(file: string | URL, options: Omit<ComputeOptions, 'clock' | 'events'> = {}) {
       const made = compute<T, R>(file, { ...options, events, under: path })
       addPart(named, made)
