@@ -11,6 +11,8 @@ export function afterFailure(c: GuardedCall, judgement: Judgement, answer: Answe
   const { engine: e } = c
   const { retry } = e
   if (retry === undefined || c.attempts === 1) return settle(c, answer, 'attempts')
+  if (c.tries === undefined && judgement.blame !== 'us' && !worthRetrying(judgement, c.idempotent))
+    return settle(c, answer, 'not_retryable')
   const wait = waitMs(retry, c.attempt, judgement.retryAfterMs)
   const stopped = whyNotAgain(c, judgement, now, wait)
   const tries = [...(c.tries ?? []), Object.freeze({ attempt: c.attempt, answer, judgement })]
