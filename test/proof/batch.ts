@@ -40,6 +40,7 @@ export interface BatchResult {
   readonly alarms: number
 }
 
+const MOST_BROKEN = 5
 const PROGRAM = fileURLToPath(new URL('./machine.ts', import.meta.url))
 
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
@@ -87,6 +88,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
 
   async function machine(i: 0 | 1) {
     let child: ChildProcess
+    let broken = 0
     let waiting = new Map<number, number>()
     let ready = Promise.withResolvers<void>()
     const queue: number[] = []
@@ -115,9 +117,12 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
           waiting.set(told.amount, (waiting.get(told.amount) ?? 1) - 1)
         } else alarms++
       })
-      child.on('exit', (_code, signal) => {
+      child.on('exit', (code, signal) => {
         if (over) return
         kills += signal === 'SIGKILL' ? 1 : 0
+        // Ends the proof: it would start it anew for ever.
+        if (signal !== 'SIGKILL' && ++broken > MOST_BROKEN)
+          throw new Error(`a machine of the proof ended by itself ${broken} times (${signal ?? code})`)
         const lost = [...waiting].filter(([, n]) => n > 0).map(([amount]) => amount)
         waiting = new Map()
         for (const amount of lost) {

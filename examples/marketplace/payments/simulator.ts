@@ -115,6 +115,8 @@ const admin = createServer(async (request, response) => {
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0))
+// Started by a program with a channel to it: it ends with that program.
+if (process.connected) process.on('disconnect', () => process.exit(0))
 await up()
 await new Promise<void>(resolve => admin.listen({ port: Number(process.env.ADMIN_PORT ?? 0), host, exclusive: true }, resolve))
 console.log(JSON.stringify({ kind, port, admin: (admin.address() as AddressInfo).port }))

@@ -34,7 +34,8 @@ const PROGRAM = fileURLToPath(new URL('../../../examples/marketplace/payments/si
 
 export async function simulator(kind: Ports['kind']): Promise<Simulator> {
   const child = spawn(process.execPath, [PROGRAM, kind], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // It ends when we do, however we end.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...process.env, PORT: '0', ADMIN_PORT: '0', BOOKS: '' },
   })
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string]
