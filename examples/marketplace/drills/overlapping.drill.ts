@@ -14,7 +14,7 @@ export const slowSpikeCrash = scenario({
   ],
   duration: '20s',
   rate: 10,
-  promises: ['refused = 0', 'gap ≤ 5 s', 'recover ≤ 8 s', 'restarts of app = 0', 'restarts of database = 0', ...writes],
+  promises: ['refused = 0', 'gap ≤ 12 s', 'recover ≤ 8 s', 'restarts of app = 0', 'restarts of database = 0', ...writes],
   heals: ['supervision'],
   journeys,
 })

@@ -13,7 +13,7 @@ export const crashed = scenario({
     { at: '8s', break: inside('app', 'leak'), for: '4s' },
   ],
   duration: '15s',
-  promises: ['refused = 0', 'availability ≥ 90 %', 'gap ≤ 5 s', 'recover ≤ 5 s', ...writes],
+  promises: ['refused = 0', 'availability ≥ 90 %', 'gap ≤ 12 s', 'recover ≤ 5 s', ...writes],
   heals: ['supervision'],
   journeys,
 })
@@ -36,7 +36,7 @@ export const uncaught = scenario({
     { at: '2s', break: inside('app', 'throw') },
     { at: '6s', break: inside('app', 'reject') },
   ],
-  promises: ['refused = 0', 'availability ≥ 99 %', 'gap ≤ 8 s', 'recover ≤ 5 s', ...writes],
+  promises: ['refused = 0', 'availability ≥ 99 %', 'gap ≤ 12 s', 'recover ≤ 5 s', ...writes],
   heals: ['supervision'],
   journeys,
 })
