@@ -107,15 +107,22 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
       await stage.close()
     }
   }
-  for (const scenario of chosen) {
-    await run(scenario, flags.without ?? [])
-    if (!flags.sabotage) continue
-    for (const pattern of scenario.heals)
-      if ((await run(scenario, [pattern])).verdict === 'yes') unproven.push({ drill: scenario.name, without: pattern })
+  const reportsIn = resolve(flags.report ?? join(folder, 'drills'))
+  try {
+    for (const scenario of chosen) {
+      await run(scenario, flags.without ?? [])
+      if (!flags.sabotage) continue
+      for (const pattern of scenario.heals)
+        if ((await run(scenario, [pattern])).verdict === 'yes') unproven.push({ drill: scenario.name, without: pattern })
+    }
+  } catch (error) {
+    // Stopped, or one could not begin: those that came to a verdict are kept.
+    if (reports.length > 0) keep(reportsIn, reports, flags)
+    throw error
   }
   const plain = reports.filter(one => one.without.length === 0 || !flags.sabotage)
   if (unproven.length > 0 || plain.some(one => one.verdict !== 'yes' && one.verdict !== 'expected')) process.exitCode = 1
-  return { reports, unproven, ...keep(resolve(flags.report ?? join(folder, 'drills')), reports, flags) }
+  return { reports, unproven, ...keep(reportsIn, reports, flags) }
 }
 
 async function found(flags: DrillFlags) {

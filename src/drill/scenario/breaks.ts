@@ -70,13 +70,13 @@ export const spike = (times: number): Break => ({
   inject: async () => undefined,
 })
 
-/** `selfheal restart`: a new life takes over from the old, asked for. */
+/** `selfheal reload`: a new life takes over from the old, asked for. */
 export const reloaded = (program: string): Break => ({
   says: `a reload of ${program}`,
   async inject(stage) {
     const { pid, path } = await stage.program(program)
     stage.own(pid)
-    await stage.client.act(path, 'restart', null, WHO).catch(() => {})
+    await stage.client.act(path, 'reload', null, WHO).catch(() => {})
     return undefined
   },
 })
@@ -91,7 +91,7 @@ export const badDeploy = (program: string): Break => ({
       `if (process.env.SELFHEAL_DRILL_PROGRAM === ${JSON.stringify(program)}) throw new Error('a bad build, deployed by a drill')`,
     )
     // It answers when the deploy was refused, which may take as long as a start.
-    void stage.client.act(path, 'restart', null, WHO).catch(() => {})
+    void stage.client.act(path, 'reload', null, WHO).catch(() => {})
     return inForce({ says: `a bad deploy of ${program}`, forMs: forMs + 250, heal: () => stage.deploy('') })
   },
 })
