@@ -86,6 +86,7 @@ export async function runHere(
     output: (text, stream) => (stream === 0 && !flags.json ? out : err)(text),
     events,
     signal: controller.signal,
+    ...(loaded?.config.guards === undefined ? {} : { guards: loaded.config.guards }),
     ...(loaded?.config.journal === undefined ? {} : { journal: loaded.config.journal }),
     ...(loaded?.config.strategy === undefined ? {} : { strategy: loaded.config.strategy }),
     ...(flags.intensity === undefined ? {} : { intensity: flags.intensity }),

@@ -3,6 +3,7 @@
 
 import { controlServer, lockState } from '../control/index.ts'
 import {
+  ConfigError,
   createEvents,
   type Duration,
   durationMs,
@@ -14,6 +15,7 @@ import {
 } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
+import { guardFaults } from '../policy/index.ts'
 import { inheritedPorts, notifier, type Sink } from '../program/index.ts'
 import { type Exit, type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
@@ -43,6 +45,8 @@ export interface RunOptions {
   readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one'
   /** The programs as they are configured now, for a reload. Default: as they were. */
   readonly reread?: () => Promise<Programs>
+  /** By name, over what the programs' own code says: each gets them at its start. */
+  readonly guards?: Readonly<Record<string, object>>
   readonly journal?: { readonly keepFor?: Duration; readonly keepRows?: number; readonly keepBytes?: number }
   /** Most restarts in `period` before a program counts as crash-looping. Default 5 in 60 s, for each program. */
   readonly intensity?: number
@@ -75,6 +79,9 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     for (const one of undo.splice(0).reverse()) await one()
   }
   try {
+    const faults = Object.entries(options.guards ?? {}).flatMap(([guard, given]) => guardFaults(`guards.${guard}`, given))
+    if (faults.length > 0) throw new ConfigError('configuration', faults)
+
     // ── 1. What outlives every life
     const lock = lockState(folder)
     undo.push(() => lock.release())
@@ -100,6 +107,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       events,
       logs: said,
       inherited,
+      ...(options.guards === undefined ? {} : { guards: options.guards }),
       ...(options.intensity === undefined ? {} : { throws: options.intensity - 1 }),
     })
     undo.push(() => all.release())

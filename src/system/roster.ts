@@ -59,6 +59,7 @@ export interface RosterOptions {
   readonly events: Events
   readonly logs: Logs
   readonly inherited: InheritedPorts
+  readonly guards?: Readonly<Record<string, object>>
   /** Lives a minute that may be spent on errors of one route. */
   readonly throws?: number
 }
@@ -136,7 +137,12 @@ export async function roster(options: RosterOptions): Promise<Roster> {
       mark: (generation: number) => `${placeId}.${generation} | `,
       clock: systemClock,
       // Where a program of any language asks for modes and breakers: docs/run.md.
-      env: { SELFHEAL_CONTROL: controlAddress(folder), ...recordsStale(id, settings), ...env },
+      env: {
+        SELFHEAL_CONTROL: controlAddress(folder),
+        ...(options.guards === undefined ? {} : { SELFHEAL_GUARDS: JSON.stringify(options.guards) }),
+        ...recordsStale(id, settings),
+        ...env,
+      },
       ...(ready === undefined ? {} : { ready }),
       ...(drain === undefined ? {} : { drain }),
       ...(hang === undefined ? {} : { hang }),

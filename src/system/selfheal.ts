@@ -11,6 +11,7 @@ import {
   type SpoolOptions,
   spool,
 } from '../feature/index.ts'
+import { configureGuards, registry } from '../policy/index.ts'
 import { bridge } from '../program/index.ts'
 import { type Supervisor, treeParts } from '../supervisor/index.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
@@ -62,6 +63,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
   const supervised = bridge()
   const path = options.name ?? supervised?.path ?? 'app'
   const events = options.events ?? defaultEvents
+  configureGuards(JSON.parse(process.env['SELFHEAL_GUARDS'] ?? '{}') as Record<string, object>)
   const named = new Map<string, Part>()
   const held: AsyncDisposable[] = []
   const tree = appTree(path, events)
@@ -69,7 +71,12 @@ export function selfheal(options: SelfhealOptions = {}): System {
 
   const outside = appOutside({ path, events, folder: supervised?.folder, tree, add: part => addPart(named, part) })
   const features = appFeatures(path, events, supervised?.folder)
-  const parts = () => [...treeParts(path, tree.handle, `${path}/tree`), ...named.values(), ...features.parts()]
+  const parts = () => [
+    ...treeParts(path, tree.handle, `${path}/tree`),
+    ...named.values(),
+    ...features.parts(),
+    ...policyParts(path),
+  ]
   supervised?.onAsk(asked => answerAbout(path, parts, asked))
 
   return Object.freeze({
@@ -122,6 +129,11 @@ export function selfheal(options: SelfhealOptions = {}): System {
       undo()
     },
   })
+}
+
+/** Every guard, breaker and limit of this process: isolate, force, reset, set. */
+function policyParts(path: string): readonly Part[] {
+  return registry.all().map(part => ({ ...part, path: `${path}/policies/${part.path}` }))
 }
 
 /** The part under its name, or a ConfigError: two things can't have one path. */

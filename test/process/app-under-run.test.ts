@@ -123,3 +123,44 @@ test(
     assert.deepEqual(asked!.data, { why: 'the cache disagrees with itself' })
   },
 )
+
+test(
+  'guards of the one file change those of the code, and every policy is a part that can be acted on',
+  needs('linux'),
+  async t => {
+    const port = await freePort()
+    const p = place(t, {
+      'app.mjs': `import http from 'node:http'
+import { guard, selfheal } from 'selfheal'
+selfheal()
+const rates = guard({ name: 'rates', deadline: '9s', retry: false })
+const answer = async response => {
+  const left = await rates.run(call => call.remaining()).catch(error => error.code)
+  response.end(String(left))
+}
+http.createServer((_, response) => answer(response)).listen(${port})
+`,
+      'selfheal.config.mjs':
+        "export default { programs: { shop: { run: 'node app.mjs' } }, guards: { rates: { deadline: '2s' } } }\n",
+    })
+    mkdirSync(join(p.folder, 'node_modules'))
+    symlinkSync(root, join(p.folder, 'node_modules/selfheal'))
+    p.run()
+    await until('the app to answer', async () => (await ask(port)).kind === 'ok')
+    assert.ok(Number((await ask(port)).body) <= 2_000, 'by the file')
+    const client = controlClient(join(p.folder, '.selfheal'))
+    const { parts } = await client.parts()
+    const breaker = parts.find(({ path, verbs }) => path.startsWith('shop/shop/policies/rates') && verbs.includes('isolate'))
+    assert.ok(breaker, `among ${parts.map(({ path, verbs }) => `${path} (${verbs})`)}`)
+    await client.act(breaker.path, 'isolate', { why: 'a test' }, WHO)
+    assert.match((await ask(port)).body!, /^SELFHEAL_BREAKER/)
+
+    p.write(
+      'selfheal.config.mjs',
+      "export default { programs: { shop: { run: 'node app.mjs' } }, guards: { rates: { deadline: 'soon' } } }\n",
+    )
+    const { status, err } = await p.cli(['run', '--config', 'selfheal.config.mjs', '--state', 'other'])
+    assert.equal(status, 2)
+    assert.match(err, /guards\.rates\.deadline/)
+  },
+)
