@@ -42,6 +42,8 @@ const programsNode = process.env['SELFHEAL_TEST_NODE']
 const env = {
   ...inherited,
   SELFHEAL_TEST_RUN: run,
+  // Hundreds of processes read the same sources: types are stripped once. A reader's own cache is left alone.
+  NODE_COMPILE_CACHE: join(root, '.data/compile-cache'),
   ...(programsNode === undefined ? {} : { PATH: `${dirname(programsNode)}${delimiter}${process.env['PATH'] ?? ''}` }),
 }
 

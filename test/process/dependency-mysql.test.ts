@@ -66,7 +66,8 @@ test('a timeout ends the statement on the server, and the pool is not exceeded',
   const results = await Promise.all([1, 2, 3].map(() => outcome(db.query('select sleep(20) from stock where id > 0'))))
   assert.ok(results.every(r => r instanceof Error))
   await until('nothing runs', async () => (await ours()).every(row => row['info'] === null))
-  assert.ok((await ours()).length <= 2)
+  // The connection that ended the statements is a third, for a moment.
+  await until('no more than the pool has', async () => (await ours()).length <= 2)
   await end()
 })
 
