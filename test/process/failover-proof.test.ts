@@ -14,7 +14,8 @@ test('240 orders, every fault, kill -9, double clicks, two lives on one ledger: 
 })
 
 test('with the key saved only after the answer, the proof fails', async () => {
-  const found = await prove({ ...slice, runs: 40, batch: 40, seed: 41, mutant: 'key-not-saved' })
+  const found = await prove({ ...slice, runs: 80, batch: 80, seed: 41, mutant: 'key-not-saved' })
   assert.equal(found.ok, false)
-  assert.ok(found.doubleCharges > 0)
+  // Which of them depends on where the kills hit: charged twice, or a charge that the books have and the app denies.
+  assert.ok(found.doubleCharges + found.unalarmed + found.wrong > 0, JSON.stringify(found))
 })
