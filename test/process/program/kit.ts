@@ -13,6 +13,7 @@ import { controlClient } from 'selfheal/control'
 const root = dirname(dirname(dirname(import.meta.dirname)))
 const bin = join(root, 'bin/selfheal.js')
 const PATIENCE_MS = 30_000
+const LAST_WORDS_MS = 1_000
 
 export interface Project {
   readonly folder: string
@@ -71,7 +72,7 @@ export function project(t: TestContext, files: Readonly<Record<string, string>> 
       return {
         process: child,
         text: () => text,
-        exited: once(child, 'exit').then(([code]) => code as number | null),
+        exited: endOf(child).then(end => (typeof end === 'number' ? end : null)),
         says: pattern => until(`"${pattern}" to be said, not:\n${text}`, () => pattern.test(text)),
       }
     },
@@ -152,3 +153,11 @@ http.createServer((request, response) => {
   response.end(String(process.pid))
 }).listen(process.env.PORT ?? Number(process.argv[2]))
 `
+
+/** Its exit code or signal, once its last words are here too; what it left behind may hold the pipe open, and is not waited for. */
+export async function endOf(child: ChildProcess): Promise<number | string | null> {
+  const closed = once(child, 'close').catch(() => {})
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  await Promise.race([closed, wait(LAST_WORDS_MS, undefined, { ref: false })])
+  return code ?? signal
+}

@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { controlClient } from 'selfheal/control'
 import type { Entry, Query } from 'selfheal/journal'
 import { node } from '../../node.ts'
-import { isAlive, until } from '../program/kit.ts'
+import { endOf, isAlive, until } from '../program/kit.ts'
 
 const root = dirname(dirname(dirname(import.meta.dirname)))
 export const bin = join(root, 'bin/selfheal.js')
@@ -109,7 +109,7 @@ export function place(t: TestContext, files: Readonly<Record<string, string>> = 
       process: child,
       pid: child.pid!,
       text: () => text,
-      ended: once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string | null),
+      ended: endOf(child),
       says: pattern =>
         until(`${pattern} to be said`, () => pattern.test(text)).catch(error => {
           throw new Error(`${error.message}; said was:\n${text}`)
