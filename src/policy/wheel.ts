@@ -1,6 +1,6 @@
 // One timer wheel per clock, for every deadline, timeout and backoff of the guarded calls: adding and removing one is a few stores, and
 // the clock's own timer is armed only for the nearest that is due. Nodes are intrusive. They ring in no request's context. A wheel whose
-// nodes have all been taken out does not keep the process alive, and one that waits for something does.
+// nodes have all been taken out keeps the process alive for a moment at most, and one that waits for something does.
 import { type Clock, outsideFrames, systemClock, type Undo } from '../core/index.ts'
 
 export interface WheelNode {
@@ -16,7 +16,7 @@ export interface WheelNode {
 
 const SLOTS = 1_024
 const SLOT_MS = 4
-const MOST_MS = 2 ** 31 - 1
+const LOOK_MS = 100
 export const NOWHERE = -1
 const RINGING = -2
 
@@ -36,12 +36,9 @@ export class Wheel {
   #served = -1
   #armedFor = Number.POSITIVE_INFINITY
   #disarm: Undo | undefined
-  #timer: NodeJS.Timeout | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
-    // The timer itself keeps nobody: calls come and go, and a timer for each would cost more than the call. Asked when nothing else is left.
-    if (clock === systemClock) process.on('beforeExit', () => this.size > 0 && this.#timer?.ref())
   }
 
   /** `due` is absolute; one at Infinity never rings and is not added. A node stands in the wheel once. */
@@ -87,9 +84,9 @@ export class Wheel {
   }
 
   #armTimer(wait: number) {
-    // The machine's timers cut fractions off, and would ring too early; for what they can't hold the wheel turns once more.
-    const timer = setTimeout(() => this.#turn(), Math.min(MOST_MS, Math.ceil(wait)))
-    this.#timer = timer.unref()
+    // The machine's timers cut fractions off, and would ring too early. What is due later than a moment is looked at in between: a timer that
+    // is armed keeps the process alive, and taking it back at the end of each call would cost more than the call.
+    const timer = setTimeout(() => this.#turn(), Math.min(LOOK_MS, Math.ceil(wait)))
     this.#disarm = () => clearTimeout(timer)
   }
 
