@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import mysql from 'mysql2/promise'
+import { freePort } from './process/program/kit.ts'
 
 export interface TestMariadb {
   readonly config: { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
@@ -76,16 +76,5 @@ export async function testMariadb(): Promise<TestMariadb> {
       await kill()
       rmSync(folder, { recursive: true, force: true })
     },
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
   })
 }

@@ -1,5 +1,6 @@
 // Dependencies and failovers as status shows them: how each is, since when, why, and what is not decided yet.
 import { formatMs } from '../core/index.ts'
+import { whyNot } from './override.ts'
 
 interface Part {
   readonly path: string
@@ -35,9 +36,8 @@ export function outsideLines(parts: readonly Part[]): readonly string[] {
 }
 
 function dependencyLine(name: string, { state, since, causes, backAt }: DependencyFacts): string {
-  const why = causes.map(({ says, by }) => (by === undefined ? says : `${says} (set by ${by})`)).join('; ')
-  const back = backAt === undefined || backAt <= Date.now() ? '' : `; looked at again in ${formatMs(backAt - Date.now())}`
-  return `${name}  ${state}  for ${formatMs(Date.now() - since)}  ${state === 'up' ? '' : why + back}`.trimEnd()
+  const why = state === 'up' ? '' : whyNot(causes, backAt, 'looked at again')
+  return `${name}  ${state}  for ${formatMs(Date.now() - since)}  ${why}`.trimEnd()
 }
 
 function failoverLine(name: string, { state, pending, unresolved, twice, providers }: FailoverFacts): string {

@@ -1,5 +1,7 @@
 // Setting a mode by hand, for `selfheal mode` and `selfheal feature`: uses the supervisor's own part, so that it works while the app is
 // down, and checks the name against the features that the app tells.
+
+import type { ShownPart } from '../control/index.ts'
 import { durationMs, formatMs, type Json } from '../core/index.ts'
 import { usage } from './failure.ts'
 import { type PlaceOptions, runningHere } from './place.ts'
@@ -39,7 +41,10 @@ export async function setMode(feature: string, mode: string, options: OverrideOp
 }
 
 export async function featuresHere(options: PlaceOptions): Promise<readonly ShownRow[]> {
-  const { parts } = await runningHere(options)
+  return featureRows((await runningHere(options)).parts)
+}
+
+export function featureRows(parts: readonly ShownPart[]): readonly ShownRow[] {
   return parts
     .filter(part => part.kind === 'feature')
     .map(part => ({ name: part.path.split('/').at(-1)!, ...(part.snapshot as unknown as FeatureFacts) }))
@@ -55,7 +60,12 @@ export function sayOverride(data: Json): string {
 
 /** "sell  read-only  since 12 s  the database …; back in 3 s" */
 export function featureLine({ name, mode, since, causes, backAt }: ShownRow): string[] {
+  const why = mode === 'on' ? '' : whyNot(causes, backAt, 'expected back')
+  return [name, mode === 'readonly' ? 'read-only' : mode, `for ${formatMs(Date.now() - since)}`, why]
+}
+
+/** "the database …; looked at again in 3 s" */
+export function whyNot(causes: FeatureFacts['causes'], backAt: number | undefined, then: string): string {
   const why = causes.map(({ says, by }) => (by === undefined ? says : `${says} (set by ${by})`)).join('; ')
-  const back = backAt === undefined || backAt <= Date.now() ? '' : `; expected back in ${formatMs(backAt - Date.now())}`
-  return [name, mode === 'readonly' ? 'read-only' : mode, `for ${formatMs(Date.now() - since)}`, mode === 'on' ? '' : why + back]
+  return backAt === undefined || backAt <= Date.now() ? why : `${why}; ${then} in ${formatMs(backAt - Date.now())}`
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { formatBytes, formatMs } from '../core/index.ts'
 import { answer } from './answer.ts'
 import { outsideLines } from './outside.ts'
-import { type FeatureFacts, featureLine } from './override.ts'
+import { featureLine, featureRows } from './override.ts'
 import { runningHere } from './place.ts'
 
 interface ProgramFacts {
@@ -51,9 +51,7 @@ export function statusCommand(): Command {
             `${system.path}  selfheal ${version}, pid ${pid}, up ${formatMs(Date.now() - since)}, state in ${state}`,
             ...lines,
             ...outsideLines(parts).map(line => `    ${line}`),
-            ...parts
-              .filter(part => part.kind === 'feature')
-              .map(part => ({ name: part.path.split('/').at(-1)!, ...(part.snapshot as unknown as FeatureFacts) }))
+            ...featureRows(parts)
               // The whole app is worth a line only when it is lowered.
               .filter(({ name, mode }) => name !== 'app' || mode !== 'on')
               .map(row => `    ${featureLine(row).join('  ')}`.trimEnd()),

@@ -1,4 +1,5 @@
 // The other end of app-parts.ts, inside the program: answers its supervisor about its own parts. A part that can't be told is left out.
+import { showPart } from '../control/index.ts'
 import { type Json, type Part, SelfhealError, type Who } from '../core/index.ts'
 import type { Asked } from '../program/index.ts'
 import type { ToldPart } from './app-parts.ts'
@@ -19,12 +20,6 @@ export async function answerAbout(under: string, parts: () => readonly Part[], {
 }
 
 function told(part: Part, path: string): readonly ToldPart[] {
-  try {
-    const settings = part.settings?.()
-    const { kind } = part
-    const snapshot = JSON.parse(JSON.stringify(part.snapshot()) ?? 'null') as Json
-    return [{ path, kind, snapshot, verbs: Object.keys(part.verbs ?? {}), ...(settings === undefined ? {} : { settings }) }]
-  } catch {
-    return []
-  }
+  const shown = showPart(part)
+  return shown.failed === undefined ? [{ ...shown, path }] : []
 }
