@@ -76,7 +76,7 @@ test(
   needs('linux'),
   async t => {
     const { p, port, mode } = await running(t)
-    assert.equal((await p.cli(['mode', 'readonly', '--for', '2s', '--why', 'migration', '--json'])).status, 0)
+    assert.equal((await p.cli(['mode', 'readonly', '--for', '5s', '--why', 'migration', '--json'])).status, 0)
     await until('the app to hear', async () => (await mode('app')) === 'readonly')
     const refused = await fetch(`http://127.0.0.1:${port}/sell`, { method: 'POST' })
     assert.equal(refused.status, 503)
