@@ -32,7 +32,7 @@ export interface Asked {
 export interface AdmissionOptions {
   /** Default 'inbound'. */
   readonly name?: string
-  /** How many requests are in flight. Default: found from latency, from 20, between 2 and 200; as many may wait. */
+  /** How many requests are in flight. Default: found from latency, from 64, between 32 and 500; as many may wait. */
   readonly limit?: number | LimitOptions
   /** For one request, from its arrival; its sender's `x-deadline-ms` can only shorten it. Default 25 s: below Heroku's 30, and ALB's and nginx's 60. */
   readonly deadline?: Duration
@@ -55,6 +55,18 @@ export interface Admission extends Part {
   /** Seconds for Retry-After: spread, so that those who were refused together do not come back together. */
   retryAfter(error: RejectedError): number
   close(): void
+}
+
+/**
+ * Of a whole app's requests most may wait for something that is sick just now, while others need none of it: a floor of 32 keeps a place
+ * for these, and a guard's own default (from 20, down to 2) is for one dependency.
+ */
+const IN_FLIGHT = Object.freeze({ start: 64, min: 32, max: 500 })
+
+function limitOf(given: AdmissionOptions['limit']): number | LimitOptions {
+  if (typeof given === 'number') return given
+  const found = given?.max === undefined && (given?.adaptive ?? true) === true
+  return found ? { ...given, adaptive: IN_FLIGHT } : given!
 }
 
 const NEVER = ['/live', '/ready', '/health', '/healthz', '/selfheal/*']
@@ -84,7 +96,7 @@ export function admission(options: AdmissionOptions = {}): Admission {
     timeout: false,
     retry: false,
     breaker: false,
-    limit: options.limit ?? {},
+    limit: limitOf(options.limit),
     clock,
     events,
   })
