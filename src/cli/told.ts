@@ -37,6 +37,18 @@ const TOLD = new Set([
   'failover.unresolved',
   'failover.done_twice',
   'failover.late_success',
+  'fleet.joined',
+  'fleet.blind',
+  'fleet.sighted',
+  'fleet.sick',
+  'fleet.well',
+  'fleet.permit_granted',
+  'fleet.permit_by_chance',
+  'fleet.permit_lost',
+  'fleet.forced',
+  'fleet.force_ended',
+  'fleet.force_failed',
+  'fleet.build_judged',
 ])
 
 /** Of these the program's own end, or the failure at the end of the command, has told already. */

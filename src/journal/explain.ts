@@ -89,6 +89,10 @@ function noticedOf({ key, source, began, ended }: Trouble, nowWall: number): rea
       return [`${name} was ${began.name.split('.')[1] === 'readonly' ? 'read-only' : began.name.split('.')[1]} ${time}`]
     case 'breaker':
       return [`calls to ${name} were refused at once ${time}, so that it could recover`]
+    case 'blind':
+      return [`${name} was decided by each machine alone ${time}`]
+    case 'fleet':
+      return [`more than half of the machines were not well ${time}`]
     case 'failover':
       return [`${name} went through ${d.text('to') ?? 'another provider'} ${time}`]
     case 'intent':

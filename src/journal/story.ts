@@ -2,7 +2,9 @@
 // its name and data. Takes whatever was written: never throws.
 import { formatBytes, formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
+import { FLEET_TELLERS } from './story-of-fleets.ts'
 import { POLICY_TELLERS } from './story-of-policies.ts'
+import { SPOOL_TELLERS } from './story-of-spools.ts'
 
 export interface Told {
   readonly name: string
@@ -26,6 +28,8 @@ export type Teller = (data: Facts, who: string, source: string) => string
 
 const TELLERS: Readonly<Record<string, Teller>> = {
   ...POLICY_TELLERS,
+  ...FLEET_TELLERS,
+  ...SPOOL_TELLERS,
   'supervisor.child_started': (d, name) =>
     `${name} ${d.number('generation') === 1 ? 'started' : 'is back'}${within(d.number('startMs'))}`,
   'supervisor.child_start_failed': (d, name) => `${name} did not start${said(d.inside('error'))}`,
@@ -120,12 +124,6 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'feature.overrides_unreadable': d =>
     `The operators' overrides in ${d.text('file') ?? 'their file'} can't be read (${d.text('says') ?? 'no reason told'}): those known before stay in force`,
   'feature.stream_full': d => `${d.number('clients') ?? 'Too many'} pages listen already: more of them ask now and then instead`,
-  'spool.began': d => `Writes (${d.text('kind') ?? 'some'}) are kept on disk, to be applied later`,
-  'spool.drained': d =>
-    `${d.number('applied') ?? 0} kept writes were applied${d.number('dead') ? `, ${d.number('dead')} became dead letters` : ''}${within(d.number('tookMs'))}`,
-  'spool.dead': d =>
-    `A kept write (${d.text('kind') ?? 'unknown'}, ${d.text('key') ?? ''}) can't be applied: ${d.text('reason') ?? 'no reason told'}; it waits in selfheal spool list`,
-  'spool.full': d => `${d.number('pending') ?? 'Too many'} writes wait already: new ones are refused`,
   'dependency.down': (d, name) =>
     `${name} is down: ${d.text('why') ?? 'no reason told'}; its connections are ended, and it is asked every second`,
   'dependency.dropped': (d, name) =>
