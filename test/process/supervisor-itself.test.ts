@@ -48,7 +48,8 @@ test('a locked journal holds up nothing: crashes are healed meanwhile, and writt
   const port = await freePort()
   p.run('--port', String(port), '--backoff', '10ms', '--', 'node', 'app.mjs')
   await p.ready()
-  const lock = new DatabaseSync(`${p.folder}/.selfheal/journal.db`)
+  // The journal's own writer may be at it.
+  const lock = new DatabaseSync(`${p.folder}/.selfheal/journal.db`, { timeout: 30_000 })
   lock.exec('BEGIN IMMEDIATE')
   for (let generation = 2; generation <= 3; generation++) {
     await p.kill()
