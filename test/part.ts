@@ -9,6 +9,8 @@ const parts = {
   gcc: { present: () => onPath('gcc'), install: 'apt-get install -y gcc libc6-dev' },
   redis: { present: () => onPath('redis-server'), install: 'apt-get install -y redis-server' },
   mariadb: { present: () => onPath('mariadbd'), install: 'apt-get install -y mariadb-server' },
+  pgbouncer: { present: () => onPath('pgbouncer'), install: 'apt-get install -y pgbouncer' },
+  nats: { present: () => onPath('nats-server'), install: 'apt-get install -y nats-server' },
   systemd: { present: () => existsSync('/lib/systemd/systemd'), install: 'apt-get install -y systemd util-linux' },
   // Not things to install: never an error.
   root: { present: () => process.getuid?.() === 0, install: undefined },

@@ -1,6 +1,6 @@
 // The ledger as three tables in the app's own PostgreSQL: for several machines, and for an intent that is made in the app's own
 // transaction. Goes by the database's clock: machines differ. One statement a step, so that it works through any pooler.
-import { type Clock, type Json, systemClock } from '../core/index.ts'
+import { type Clock, type Json, onceMade, systemClock } from '../core/index.ts'
 import type { Intent } from './intent.ts'
 import { type Kept, type Ledger, rowOf } from './ledger.ts'
 
@@ -37,16 +37,9 @@ export interface PostgresLedger extends Ledger {
 export function postgresLedger({ pool, schema = 'selfheal', clock = systemClock }: PostgresLedgerOptions): PostgresLedger {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new TypeError(`schema: '${schema}' must be a plain lower-case name`)
   const s = schema
-  let made: Promise<unknown> | undefined
   let aheadMs = 0
 
-  const ready = () => {
-    made ??= make().catch(error => {
-      made = undefined
-      throw error
-    })
-    return made
-  }
+  const ready = onceMade(make)
   async function make() {
     const { rows } = await pool.query(`SELECT to_regclass('${s}.note') IS NOT NULL AS there`)
     // Several statements in one query are one transaction, which frees the lock.

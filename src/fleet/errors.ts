@@ -25,3 +25,10 @@ export const leftError = () =>
 /** A clock's promise: rejects after `ms`; what it waited for may go on. */
 export const lateError = (what: string, ms: number) =>
   new SelfhealError('SELFHEAL_FLEET_LATE', `${what} did not answer within ${ms} ms`, 'See to the engine: it is asked again.')
+
+export const fencedError = (name: string, token: number) =>
+  new SelfhealError(
+    'SELFHEAL_FLEET_FENCED',
+    `${name} with token ${token} has been overtaken: another machine has it.`,
+    'Roll back and stop. Nothing was written under the old token.',
+  )

@@ -1,5 +1,6 @@
 export type * from './engine.ts'
 export { memory } from './engines/memory.ts'
+export * from './engines/postgres.ts'
 export * from './errors.ts'
 export * from './events.ts'
 export { type Fleet, fleet } from './fleet.ts'
