@@ -92,6 +92,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'compute.timed_out': (d, name) => `${name} was ended with its thread: it did not finish within ${ms(d.number('afterMs'))}`,
   'compute.aborted': (d, name) => `${name} was ended with its thread${after(d.number('afterMs'))}: nobody waits for it any more`,
   'compute.failed': (d, name) => `${name} failed: ${d.text('message') ?? 'no reason told'}`,
+  'compute.blocked': d => `the main thread stood still for ${ms(d.number('forMs'))}: work that belongs in a thread, or in pieces`,
   'compute.rejected': (d, name) => `${name} takes no more just now: ${d.number('waiting') ?? 'too many'} tasks wait for a thread`,
   'system.sampled': d => `The figures of ${Object.keys(d.inside('parts').all).length} parts, for the digest`,
   'system.stopping': d => `selfheal stops: ${d.text('why') ?? 'asked to'}`,
