@@ -13,7 +13,7 @@ export interface LimitOptions {
   readonly queue?: number
   /** Work that runs on for so long after its caller was answered gives its slot back. Default 30 s. */
   readonly lease?: Duration
-  /** In a queue that stands (all that was let in during 100 ms had waited more than 5 ms), who waited longer goes. Default 10 ms. */
+  /** In a queue that stands (all that was let in during 100 ms had waited more than 5 ms), who waited longer goes. Default 100 ms. */
   readonly expire?: Duration | 'infinity'
   /** How many keys are remembered. Default 1000. */
   readonly maxKeys?: number
@@ -46,7 +46,7 @@ export function readLimit(given: LimitOptions, at: string, read: Reader): ReadLi
       leaseMs: read.duration(given.lease, path('lease'), 30_000),
       targetMs: 5,
       stretchMs: 100,
-      expireMs: read.duration(given.expire, path('expire'), 10),
+      expireMs: read.duration(given.expire, path('expire'), 100),
     }),
   }
 }
