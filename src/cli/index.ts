@@ -49,6 +49,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   mode: async () => (await import('./mode.ts')).modeCommand(),
   feature: async () => (await import('./feature.ts')).featureCommand(),
   spool: async () => (await import('./spool.ts')).spoolCommand(),
+  fleet: async () => (await import('./fleet.ts')).fleetCommand(),
   failover: async () => (await import('./failover.ts')).failoverCommand(),
 }
 const wanted = process.argv[2] ?? ''

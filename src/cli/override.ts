@@ -51,8 +51,8 @@ export function featureRows(parts: readonly ShownPart[]): readonly ShownRow[] {
 }
 
 export function sayOverride(data: Json): string {
-  const { feature, mode, why, until } = data as { feature: string; mode: string; why: string; until?: number }
-  const what = feature === 'app' ? 'The whole app' : feature
+  const { feature, mode, why, until, on } = data as { feature: string; mode: string; why: string; until?: number; on?: string }
+  const what = `${feature === 'app' ? 'The whole app' : feature}${on === undefined ? '' : `, on ${on},`}`
   if (mode === 'on') return `${what} is what its needs allow again.`
   const ends = until === undefined ? 'until an operator ends it' : `for ${formatMs(until - Date.now())}`
   return `${what} is ${mode === 'readonly' ? 'read-only' : 'off'} ${ends}: ${why}`

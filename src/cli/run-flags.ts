@@ -29,6 +29,7 @@ export interface RunFlags {
   readonly standby?: string
   readonly maxUptime?: Duration
   readonly json?: boolean
+  readonly fleet?: string
 }
 
 export function withRunOptions(command: Command): Command {
@@ -59,6 +60,7 @@ export function withRunOptions(command: Command): Command {
       'what answers while it crash-loops or is stopped; stale, or stale:/,/shop/*: its last good public answers (default: 503 with a small page)',
     )
     .option('--max-uptime <time>', 'a life that is so old is replaced, up to a fifth earlier (default: never)', time)
+    .option('--fleet <address>', 'one machine of several, which share postgres://…, redis://… or nats://… (docs/fleet.md)')
     .option('-q, --quiet', 'say only what went wrong')
 }
 

@@ -3,9 +3,10 @@ import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { loadConfig, stateFolder } from '../control/index.ts'
 import { createEvents } from '../core/index.ts'
+import { openEngine } from '../fleet/index.ts'
 import { story } from '../journal/index.ts'
 import { readCommand } from '../program/index.ts'
-import { type Running, type RunOptions, runPrograms } from '../system/index.ts'
+import { buildOf, type Running, type RunOptions, runPrograms } from '../system/index.ts'
 import { fail } from './answer.ts'
 import { watchParent } from './parent.ts'
 import { becomeInit } from './pid-one.ts'
@@ -75,6 +76,7 @@ export async function runHere(
     if (flags.json) out(`${JSON.stringify(event)}\n`)
     else if (isTold(event, flags.quiet ?? false)) say(story(event))
   })
+  const address = flags.fleet ?? process.env['SELFHEAL_FLEET']
   const options: RunOptions = {
     name: packageName(home),
     version,
@@ -86,6 +88,8 @@ export async function runHere(
     output: (text, stream) => (stream === 0 && !flags.json ? out : err)(text),
     events,
     signal: controller.signal,
+    build: () => buildOf(home),
+    ...(address === undefined ? {} : { fleet: await openEngine(address) }),
     ...(loaded?.config.guards === undefined ? {} : { guards: loaded.config.guards }),
     ...(loaded?.config.journal === undefined ? {} : { journal: loaded.config.journal }),
     ...(loaded?.config.strategy === undefined ? {} : { strategy: loaded.config.strategy }),

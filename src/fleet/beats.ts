@@ -30,6 +30,8 @@ export interface Beats {
   sight(): Sight | undefined
   blind(): boolean
   misses(): number
+  /** Resolves when there is a reading, or when the first ones fail: just after a start there is none yet. */
+  first(): Promise<void>
   document(key: string): Json
   keys(): readonly string[]
   /** What an `until` of the engine's is on this machine's clock: the lease ends there or later. */
@@ -66,6 +68,7 @@ export function beats(s: Settings): Beats {
   let running = false
   let held = 0
   let timer: Undo = () => {}
+  const firsts: (() => void)[] = []
 
   const versions = () => Object.fromEntries([...documents].map(([key, { version }]) => [key, version]))
   const answered = (askedAt: number, now: number) => {
@@ -114,6 +117,7 @@ export function beats(s: Settings): Beats {
       return
     } finally {
       asking = false
+      for (const one of firsts.splice(0)) one()
     }
     if (working || !running) return
     working = true
@@ -162,10 +166,14 @@ export function beats(s: Settings): Beats {
     sight: () => sight,
     blind: () => blindSince !== undefined || sight === undefined,
     misses: () => misses,
+    async first() {
+      if (sight === undefined && running && misses === 0) await new Promise<void>(resolve => void firsts.push(resolve))
+    },
     document: key => documents.get(key)?.value ?? null,
     keys: () => [...documents.keys()],
     local: until => (sight === undefined ? Number.NEGATIVE_INFINITY : sight.askedAt + until - sight.now),
     async change(key, fn) {
+      await self.first()
       if (sight === undefined) throw blindError(key)
       for (let tries = 0; tries < TRIES; tries++) {
         const { version, value } = documents.get(key) ?? { version: 0, value: null }
@@ -204,6 +212,7 @@ export function beats(s: Settings): Beats {
     stop() {
       running = false
       timer()
+      for (const one of firsts.splice(0)) one()
     },
     holdProcess() {
       let on = true

@@ -51,6 +51,7 @@ export function forces(s: Settings, beats: Beats): ForcesOfNode {
     }
   }
   const change = async (target: string, force: Force | null) => {
+    await beats.first()
     if (beats.blind()) throw blindError(`Setting ${target} for all machines`)
     await beats.change(KEY, value => withForce(forcesOf(value), target, force) as unknown as Json)
     look()

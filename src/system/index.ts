@@ -1,3 +1,4 @@
+export { buildOf } from './build.ts'
 export * from './events.ts'
 export * from './needs.ts'
 export * from './programs.ts'

@@ -5,7 +5,13 @@ import { type Overrides, setOverride } from '../feature/index.ts'
 
 const MODES = ['on', 'readonly', 'off'] as const
 
-export function overridesPart(name: string, overrides: Overrides, events: Events): Part {
+/** `everywhere`: how a mode is set for all machines of a fleet. */
+export function overridesPart(
+  name: string,
+  overrides: Overrides,
+  events: Events,
+  everywhere?: (feature: string, mode: (typeof MODES)[number], who: Who) => Promise<Json>,
+): Part {
   const path = `${name}/overrides`
   return {
     path,
@@ -21,6 +27,7 @@ export function overridesPart(name: string, overrides: Overrides, events: Events
             `A feature can't be made ${JSON.stringify(mode)}`,
             `Give { feature, mode }, mode one of ${MODES.join(', ')}.`,
           )
+        if (everywhere !== undefined) return everywhere(feature, known, who)
         return setOverride({ name: feature, path, overrides, events, clock: systemClock }, known, who)
       },
     },

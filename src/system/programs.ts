@@ -14,12 +14,14 @@ import {
   systemClock,
 } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
+import type { Engine } from '../fleet/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
 import { guardFaults } from '../policy/index.ts'
 import { inheritedPorts, notifier, type Sink } from '../program/index.ts'
 import { type Exit, type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
 import './events.ts'
+import { runFleet } from './fleet-run.ts'
 import { relayHints } from './hints.ts'
 import { watchLives } from './lives.ts'
 import { logs } from './logs.ts'
@@ -55,6 +57,10 @@ export interface RunOptions {
   readonly backoff?: Duration
   readonly output: Sink
   readonly events?: Events
+  /** It is one machine of several, which share this. Closed with it. */
+  readonly fleet?: Engine
+  /** Which build the programs are of; undefined: it can't be told. */
+  readonly build?: () => string | undefined
   /** Aborts = stop everything, also while it starts; its reason says why. */
   readonly signal?: AbortSignal
 }
@@ -132,7 +138,15 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     undo.push(watched.undo)
     const controller = new AbortController()
     let tree: Supervisor | undefined
-    const renewal = renewals({ name, tree: () => tree, events, clock: systemClock })
+    const overrides = overridesFile(`${folder}/overrides.json`, { events })
+    undo.push(() => overrides.close())
+    const { build = () => undefined } = options
+    const machines =
+      options.fleet === undefined
+        ? undefined
+        : runFleet({ name, version, folder, events, engine: options.fleet, build, overrides, tree: () => tree })
+    if (machines !== undefined) undo.push(() => machines.close())
+    const renewal = renewals({ name, tree: () => tree, events, clock: systemClock, ...(machines && { permit: machines.renew }) })
     undo.push(renewOnMemory(name, events, renewal), renewOnUptime(name, events, systemClock, all, renewal), renewal.undo)
     undo.push(relayHints({ name, tree: () => tree, events }))
     undo.push(watchOwnFaults({ name, tree: () => tree, events, clock: systemClock, renewals: renewal }))
@@ -140,7 +154,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       if (tree === undefined) throw notYet()
       return tree
     }
-    const reload = reloads({
+    const reloadHere = reloads({
       name,
       roster: all,
       events,
@@ -148,16 +162,16 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       reread: options.reread ?? (async () => programs),
       treeOptions,
     })
+    const reload = machines?.reload(reloadHere) ?? reloadHere
     const { start, stop: stopSome, restart } = switching(all, running)
     const parts = async (): Promise<readonly Part[]> => [
       systemPart(name, { version, folder, order: all.order, stop, start, stopSome, restart, reload, logs: said }),
       ...all.places().map(place => programPart(name, place, all.ports(place.of), watched, () => tree, { restart, reload })),
       ...(await appParts(tree)),
       journalPart(name, log),
-      overridesPart(name, overrides, events),
+      overridesPart(name, overrides, events, machines?.setMode),
+      ...(machines === undefined ? [] : [machines.fleet]),
     ]
-    const overrides = overridesFile(`${folder}/overrides.json`, { events })
-    undo.push(() => overrides.close())
     const control = await controlServer({ folder, parts, events, version })
     undo.push(() => control.close())
 

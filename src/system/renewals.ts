@@ -20,6 +20,8 @@ export interface RenewalOptions {
   readonly events: Events
   readonly clock: Clock
   readonly random?: () => number
+  /** Waits until this machine may restart something of its own will. Default: at once. */
+  readonly permit?: (kind: string, work: () => Promise<void>) => Promise<void>
 }
 
 /** Between two renewals of one program for one reason; doubled for memory each time it did not help for as long. */
@@ -39,7 +41,7 @@ export interface Renewals {
   readonly undo: Undo
 }
 
-export function renewals({ name, tree, events, clock, random = Math.random }: RenewalOptions): Renewals {
+export function renewals({ name, tree, events, clock, random = Math.random, permit }: RenewalOptions): Renewals {
   const past = new Map<string, Past>()
   const waiting = new Map<string, Undo>()
   let turn: Promise<unknown> = Promise.resolve()
@@ -69,7 +71,10 @@ export function renewals({ name, tree, events, clock, random = Math.random }: Re
       const undo = outsideFrames(() =>
         clock.after(random() * JITTER_MS[renewal.kind], () => {
           waiting.delete(key)
-          turn = turn.then(() => renew(renewal))
+          // A machine that leaves its fleet renews nothing any more.
+          turn = turn.then(() =>
+            permit === undefined ? renew(renewal) : permit(renewal.kind, () => renew(renewal)).catch(() => {}),
+          )
         }),
       )
       waiting.set(key, undo)

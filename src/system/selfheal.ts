@@ -14,6 +14,7 @@ import {
 import { configureGuards, registry } from '../policy/index.ts'
 import { bridge } from '../program/index.ts'
 import { type Supervisor, treeParts } from '../supervisor/index.ts'
+import { type AppFleet, type AppFleetOptions, appFleet } from './app-fleet.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
 import './events.ts'
 import { appFeatures } from './features.ts'
@@ -46,6 +47,8 @@ export interface System extends AsyncDisposable {
   readonly failover: Outside['failover']
   /** What a request meets first: a deadline, a place, a loop that can serve it: docs/inbound.md. */
   readonly admission: Outside['admission']
+  /** This process as one of several, over an engine they share: docs/fleet.md. Once. */
+  fleet(options: AppFleetOptions): AppFleet
   /** Something a user can do, with what it needs: docs/feature.md. Its name must be its own. */
   feature(name: string, options: Pick<FeatureOptions, 'needs' | 'otherwise' | 'onlyReads' | 'back'>): Feature
   /** Writes that may wait, on disk: docs/feature.md. `file` is needed only where no `selfheal run` names a state folder. */
@@ -90,6 +93,12 @@ export function selfheal(options: SelfhealOptions = {}): System {
     admission: outside.admission,
     compute<T, R>(file: string | URL, options: Omit<ComputeOptions, 'clock' | 'events'> = {}) {
       const made = compute<T, R>(file, { ...options, events, under: path })
+      addPart(named, made)
+      held.push(made)
+      return made
+    },
+    fleet(options: AppFleetOptions) {
+      const made = appFleet(options, { path, events, folder: supervised?.folder, tree, parts })
       addPart(named, made)
       held.push(made)
       return made

@@ -31,6 +31,7 @@ export class BreakerCore {
   refused = 0
   /** The last transitions of any key, the newest last. */
   readonly history: Transition[] = []
+  #atEase: { readonly figures: Figures; readonly wary: Figures } | undefined
   readonly #watchers = new Set<(transition: Transition) => void>()
   readonly #needs = new Map<string, ReturnType<typeof settableNeed>>()
 
@@ -103,6 +104,27 @@ export class BreakerCore {
         this.events.emit('breaker.isolated', this.name, { key, why, ...(by === undefined ? {} : { by }) }, { level: 'warn' }),
       )
     else if (from !== this.state(key)) this.#told({ key, from, to: this.state(key), why, at: this.clock.now() })
+  }
+
+  /** Opens at half of what it takes otherwise; never by itself. Figures that were changed meanwhile stay. */
+  wary(on: boolean): void {
+    const before = this.#atEase
+    if (on && before === undefined) {
+      const { failureRate, slowRate, calls, connects } = this.figures
+      const half = (n: number) => Math.max(1, Math.ceil(n / 2))
+      const wary = {
+        ...this.figures,
+        failureRate: failureRate / 2,
+        slowRate: slowRate / 2,
+        calls: half(calls),
+        connects: half(connects),
+      }
+      this.#atEase = { figures: this.figures, wary: Object.freeze(wary) }
+      this.figures = this.#atEase.wary
+    } else if (!on && before !== undefined) {
+      if (this.figures === before.wary) this.figures = before.figures
+      this.#atEase = undefined
+    }
   }
 
   reset(key: string, why: string) {

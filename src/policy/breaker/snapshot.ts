@@ -72,6 +72,14 @@ export function breakerVerbs(core: BreakerCore, own: string): Readonly<Record<st
       }
       return answer(key)
     },
+    async wary() {
+      core.wary(true)
+      return answer(own)
+    },
+    async 'at-ease'() {
+      core.wary(false)
+      return answer(own)
+    },
     async reset(args, { why }) {
       const key = keyOf(args)
       core.reset(key, why)
