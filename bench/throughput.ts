@@ -1,8 +1,9 @@
 // `npm run bench:throughput`: what the held port costs a program that does not crash. The same program bare and under selfheal run, on
-// keep-alive and on new connections, in rounds that take turns; the ratio of the medians.
+// keep-alive and on new connections, in rounds that take turns; the ratio of the medians. What the process spent on a request is shown beside
+// it: another program on the machine disturbs that far less than the time that passed.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -23,37 +24,47 @@ const bare = start(process.execPath, [tiny], { PORT: `${barePort}` })
 const words = [join(root, 'bin/selfheal.js'), 'run', '--port', `127.0.0.1:${heldPort}`, '--', process.execPath, tiny]
 const held = start(process.execPath, words, { PORT: `${heldPort}`, SELFHEAL_STATE: join(folder, 'state') }, folder)
 try {
-  await serving(barePort, bare.said)
-  await serving(heldPort, held.said)
+  const barePid = await serving(barePort, bare.said)
+  const heldPid = await serving(heldPort, held.said)
   const rows: (readonly (string | number)[])[] = []
   for (const [way, options] of Object.entries(ways)) {
-    const [withBare, withHeld]: [number[], number[]] = [[], []]
+    const [withBare, withHeld]: [Round[], Round[]] = [[], []]
     // The first round of each only warms up.
     for (let round = 0; round <= rounds; round++) {
       console.error(`${way}, round ${round} of ${rounds} …`)
       const turns = [
-        async () => withBare.push(await perSecond(barePort, options, bare)),
-        async () => withHeld.push(await perSecond(heldPort, options, held)),
+        async () => withBare.push(await loaded(barePort, options, bare, barePid)),
+        async () => withHeld.push(await loaded(heldPort, options, held, heldPid)),
       ]
       for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn()
       if (round === 0) withBare.length = withHeld.length = 0
     }
-    const [a, b] = [median(withBare), median(withHeld)]
-    const ratios = withHeld.map((one, i) => one / withBare[i]!).sort((x, y) => x - y)
-    rows.push([way, Math.round(a), Math.round(b), (b / a).toFixed(2), `${ratios[0]!.toFixed(2)} … ${ratios.at(-1)!.toFixed(2)}`])
+    const of = (rounds: readonly Round[], what: keyof Round) => median(rounds.map(round => round[what]))
+    const [a, b] = [of(withBare, 'perSecond'), of(withHeld, 'perSecond')]
+    const ratios = withHeld.map((one, i) => one.perSecond / withBare[i]!.perSecond).sort((x, y) => x - y)
+    const [x, y] = [of(withBare, 'cpuUs'), of(withHeld, 'cpuUs')]
+    const spread = `${ratios[0]!.toFixed(2)} … ${ratios.at(-1)!.toFixed(2)}`
+    rows.push([way, Math.round(a), Math.round(b), (b / a).toFixed(2), spread, x.toFixed(1), y.toFixed(1), (x / y).toFixed(2)])
   }
   console.log(
     `\nRequests a second, ${connections} connections, medians of ${rounds} rounds of ${seconds} s that take turns.\n${machine}\n`,
   )
-  console.log(table(['', 'bare', 'held port', 'ratio', 'ratios of the rounds'], rows))
+  console.log(table(['', 'bare', 'held port', 'ratio', 'ratios of the rounds', 'bare, CPU µs each', 'held', 'ratio'], rows))
 } finally {
   await bare.stop()
   await held.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function perSecond(port: number, options: readonly string[], running: Running): Promise<number> {
+interface Round {
+  readonly perSecond: number
+  /** Of the serving process, all its threads, for a request. */
+  readonly cpuUs: number
+}
+
+async function loaded(port: number, options: readonly string[], running: Running, pid: number): Promise<Round> {
   const words = ['--json', '--connections', `${connections}`, '--duration', `${seconds}`, ...options, `http://127.0.0.1:${port}/`]
+  const before = cpuMs(pid)
   const load = spawn(process.execPath, [autocannon, ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
   let told = ''
   load.stdout.on('data', (data: Buffer) => (told += data))
@@ -65,5 +76,11 @@ async function perSecond(port: number, options: readonly string[], running: Runn
     non2xx: number
   }
   if (errors + non2xx > 0) throw new Error(`${errors} errors, ${non2xx} other answers on port ${port}:\n${running.said()}`)
-  return requests.total / duration
+  return { perSecond: requests.total / duration, cpuUs: ((cpuMs(pid) - before) * 1_000) / requests.total }
+}
+
+/** User and system time of a process, as the kernel counts it: in hundredths of a second. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }

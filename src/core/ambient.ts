@@ -64,6 +64,9 @@ const staysInside = (() => {
   return stays
 })()
 
+/** Whether the caller's context is back when Node's own call into JavaScript returns, whatever was entered in it (Node 24 on). */
+export const contextReturns: boolean = staysInside
+
 /** Runs `fn` under exactly this frame, and in no other context: what it starts holds on to nothing of its caller's. */
 export function runUnder<T>(frame: Ambient, fn: () => T): T {
   if (!staysInside) return begun(() => storage.run(frame, fn))

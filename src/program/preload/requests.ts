@@ -1,17 +1,18 @@
 // The requests this program is answering: each runs in an ambient frame of its own, so that an uncaught error finds the one it belongs to.
 // Which those are is known at http's own 'request' event; the app, whatever its framework, is not touched. On the path of every request:
-// one object, one frame, no closure.
+// two objects, one context, no closure.
 //
 //   emit('request') ─► frame { request } ─► the app          req.emit('data' | 'end' …) ─► the same frame: the parser has none
 import http, { IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
-import { currentFrame, runInside } from '../../core/index.ts'
+import { contextReturns, currentFrame, enterFrame, runInside } from '../../core/index.ts'
 import { tag } from './blame.ts'
+import { openRequests } from './open-requests.ts'
 import { type OwnScope, type Scope, scopeOf } from './request-scope.ts'
 import type { RouteBoard } from './routes.ts'
 
 export interface Requests {
-  readonly open: ReadonlySet<Scope>
+  readonly open: Iterable<Scope>
   /** From here each answer ends its connection. */
   leave(): void
 }
@@ -23,21 +24,21 @@ type Marked = { [SCOPE]?: OwnScope }
 interface Emission {
   readonly emit: Emit
   readonly self: unknown
-  readonly args: unknown[]
+  readonly args: readonly unknown[]
   readonly scope: OwnScope
 }
 
 /** Wraps Node's own prototypes, once, before the app is loaded. */
 export function watchRequests(board: RouteBoard): Requests {
-  const open = new Set<OwnScope>()
+  const open = openRequests()
   let leaving = false
 
-  function closed(this: ServerResponse & Marked) {
-    const scope = this[SCOPE]!
-    open.delete(scope)
+  function closed(this: ServerResponse) {
+    const scope = (this.req as Marked)[SCOPE]!
+    open.remove(scope)
     board.end(scope.number)
   }
-  const begin = (request: IncomingMessage & Marked, response: ServerResponse & Marked): OwnScope => {
+  const begin = (request: IncomingMessage & Marked, response: ServerResponse): OwnScope => {
     const scope = scopeOf(request, response)
     const outer = currentFrame()
     scope.frame = Object.freeze(
@@ -45,7 +46,6 @@ export function watchRequests(board: RouteBoard): Requests {
     )
     scope.number = board.begin(request.method, request.url)
     request[SCOPE] = scope
-    response[SCOPE] = scope
     open.add(scope)
     response.on('close', closed)
     if (leaving) response.shouldKeepAlive = false
@@ -57,17 +57,22 @@ export function watchRequests(board: RouteBoard): Requests {
     const wrapped: Emit = function (...args) {
       // One that is handed on by another server has its scope already.
       if (!isRequest(args[0]) || (args[1] as Marked)[SCOPE] !== undefined) return Reflect.apply(emit, this, args)
-      const scope = begin(args[1] as IncomingMessage, args[2] as ServerResponse)
-      return runInside(scope.frame!, noted, { emit, self: this, args, scope })
+      const request = args[1] as IncomingMessage
+      const scope = begin(request, args[2] as ServerResponse)
+      const emission = { emit, self: this, args, scope }
+      if (!fromParser(request)) return runInside(scope.frame!, noted, emission)
+      enterFrame(scope.frame!)
+      return noted(emission)
     }
     prototype.emit = wrapped as typeof prototype.emit
   }
 
   const emit = IncomingMessage.prototype.emit as Emit
-  const wrapped: Emit = function (...args) {
-    const scope = (this as Marked)[SCOPE]
-    if (scope === undefined || (this as IncomingMessage).listenerCount(args[0] as string) === 0)
-      return Reflect.apply(emit, this, args)
+  const wrapped = function (this: IncomingMessage & Marked, ...args: unknown[]) {
+    // Most of a request's events have no listener.
+    if (args[0] !== 'error' && this.listenerCount(args[0] as string) === 0) return false
+    const scope = this[SCOPE]
+    if (scope === undefined) return Reflect.apply(emit, this, args)
     const emission = { emit, self: this, args, scope }
     return currentFrame()?.request === scope ? noted(emission) : runInside(scope.frame!, noted, emission)
   }
@@ -84,6 +89,11 @@ export function watchRequests(board: RouteBoard): Requests {
 
 function isRequest(name: unknown): boolean {
   return name === 'request' || name === 'checkContinue' || name === 'checkExpectation'
+}
+
+/** Then Node's call into JavaScript ends with this very event, and takes the frame back for us: half the price of run(). */
+function fromParser(request: IncomingMessage): boolean {
+  return contextReturns && (request.socket as { parser?: { incoming?: unknown } | null } | null)?.parser?.incoming === request
 }
 
 /** A synchronous throw unwinds the frame before anybody can look: it is noted on its way out. */
