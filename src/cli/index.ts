@@ -22,6 +22,7 @@ Examples:
   selfheal status                      what runs, since when, and what was healed
   selfheal tree                        the same down to the components inside the programs
   selfheal why                         what happened, what was done, what is left to do
+  selfheal dashboard                   the same on a page, and every verb with a reason
   selfheal drill crash                 prove it: kill -9 under load, with figures
 
 Exit: 0 done · 1 the verdict is no · 2 usage or configuration · 3 the machine forbids it · 4 nothing runs here · 5 runs already · 70 our bug`,
@@ -41,6 +42,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   why: async () => (await import('./why.ts')).whyCommand(),
   digest: async () => (await import('./digest.ts')).digestCommand(),
   stop: async () => (await import('./stop.ts')).stopCommand(),
+  dashboard: async () => (await import('./dashboard.ts')).dashboardCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   drill: async () => (await import('./drill.ts')).drillCommand(),
   init: async () => (await import('./init.ts')).initCommand(),

@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly memory?: Size
   readonly ready?: 'listening' | 'line' | 'alive'
   readonly quiet?: boolean
+  readonly dashboard?: string | true
   readonly spare?: boolean
   readonly instances?: number
   readonly standby?: string

@@ -11,6 +11,7 @@ import { fail } from './answer.ts'
 import { watchParent } from './parent.ts'
 import { becomeInit } from './pid-one.ts'
 import { place } from './place.ts'
+import { withDashboard } from './run-dashboard.ts'
 import { fromCommand, fromConfig, packageName, type RunFlags, withRunOptions } from './run-flags.ts'
 import { isTold } from './told.ts'
 import { writer } from './writer.ts'
@@ -23,6 +24,10 @@ export function runCommand(version: string): Command {
     .argument('[command...]', 'the command and its arguments')
 
   return withRunOptions(run)
+    .option(
+      '--dashboard [host:port]',
+      'a page beside it, a program of its own (default: 127.0.0.1:4040, or the next port that is free)',
+    )
     .option('--json', 'every event as a line of JSON on stdout; what the programs say goes to stderr')
     .passThroughOptions()
     .action(async (command: string[], flags: RunFlags) => {
@@ -49,9 +54,14 @@ export async function runHere(
 
   // ── 1. What to run, checked before anything is held
   const cwd = process.cwd()
-  const { loaded } = await place(flags)
+  const { loaded, folder: where } = await place(flags)
   const programsOf = (now: typeof loaded) =>
-    command.length > 0 ? fromCommand(command, flags, cwd) : fromConfig(now?.config.programs, flags)
+    withDashboard(
+      command.length > 0 ? fromCommand(command, flags, cwd) : fromConfig(now?.config.programs, flags),
+      flags.dashboard,
+      now?.config.strategy,
+      { folder: where, config: loaded?.file },
+    )
   const programs = programsOf(loaded)
   const home = loaded === undefined ? cwd : dirname(loaded.file)
   for (const { argv, run, cwd: own } of Object.values(programs)) readCommand(argv ?? run, resolve(home, own ?? '.'))

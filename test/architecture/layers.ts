@@ -33,7 +33,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   system: room(3, 'below'),
   dashboard: room(4, 'below'),
   auto: room(4, 'below'),
-  cli: room(4, 'below'),
+  // Starts the rooms of layer 4.
+  cli: room(5, 'below'),
   // src/index.ts: the front door.
   '.': room(5, 'below'),
 }

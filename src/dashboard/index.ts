@@ -1,0 +1,2 @@
+export * from './dashboard.ts'
+export type { DashboardOptions } from './options.ts'

@@ -1,0 +1,73 @@
+// One chart, by uPlot: lines or stacked counts over time, in the page's own colours. Its numbers stand beside it as text: it is a picture.
+import { useEffect, useRef } from 'preact/hooks'
+import UPlot from 'uplot'
+
+export interface Line {
+  readonly label: string
+  /** A name of the page's colours: --bad. */
+  readonly color: string
+}
+
+/** `data`: times in seconds first, then one list a line. */
+export function Chart({
+  says,
+  lines,
+  data,
+  wall = true,
+}: {
+  says: string
+  lines: readonly Line[]
+  data: UPlot.AlignedData
+  wall?: boolean
+}) {
+  const place = useRef<HTMLDivElement>(null)
+  const plot = useRef<UPlot>(undefined)
+  useEffect(() => {
+    const element = place.current!
+    const color = (name: string) => getComputedStyle(element).getPropertyValue(name).trim()
+    const draw = () => {
+      plot.current?.destroy()
+      const axis = { stroke: color('--text'), grid: { stroke: color('--line'), width: 1 }, ticks: { stroke: color('--line') } }
+      plot.current = new UPlot(
+        {
+          width: element.clientWidth,
+          height: 150,
+          legend: { show: false },
+          cursor: { show: false },
+          scales: { x: { time: wall }, y: { range: (_, __, max) => [0, Math.max(1, max)] } },
+          axes: [axis, { ...axis, size: 40 }],
+          series: [
+            {},
+            ...lines.map(line => ({ label: line.label, stroke: color(line.color), width: 2, points: { show: false } })),
+          ],
+        },
+        data,
+        element,
+      )
+    }
+    draw()
+    const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: 150 }))
+    sized.observe(element)
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    dark.addEventListener('change', draw)
+    return () => {
+      sized.disconnect()
+      dark.removeEventListener('change', draw)
+      plot.current?.destroy()
+      plot.current = undefined
+    }
+  }, [])
+  useEffect(() => plot.current?.setData(data), [data])
+  return (
+    <figure>
+      <div ref={place} class="chart" role="img" aria-label={says} />
+      <figcaption>
+        {lines.map(line => (
+          <span key={line.label} class={`key ${line.color.slice(2)}`}>
+            {line.label}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  )
+}
