@@ -1,5 +1,6 @@
 // `npm start`: says what there is to try, then is `selfheal run --with-parent --dashboard`, in this same process.
 import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
 
 // DASHBOARD_PORT=0: any that is free; the page itself says which.
 const dashboard = process.env.DASHBOARD_PORT || (await firstFree(4040))
@@ -18,8 +19,10 @@ console.error(`
     npx selfheal drill crash      the same under load, with a verdict and figures
   Ctrl-C ends everything.
 `)
-process.argv.splice(2, process.argv.length, 'run', '--with-parent', '--dashboard', `127.0.0.1:${dashboard}`)
-await import('../../bin/selfheal.js')
+const bin = new URL('../../bin/selfheal.js', import.meta.url)
+// The command as it would be in a shell: what it starts of its own kind it starts by the same words.
+process.argv.splice(1, process.argv.length, fileURLToPath(bin), 'run', '--with-parent', '--dashboard', `127.0.0.1:${dashboard}`)
+await import(bin.href)
 
 /** Two that start at the same moment may find the same: then the second page is tried again until the port is free. */
 function firstFree(port) {

@@ -37,7 +37,7 @@ export function ActDialog() {
 }
 
 function Form({ subject, close }: { subject: Subject; close: () => void }) {
-  const verbs = subject.is === 'part' ? subject.part.verbs : ['drill']
+  const verbs = subject.is === 'part' ? verbsOf(subject.part) : ['drill']
   const kind = subject.is === 'part' ? subject.part.kind : 'drill'
   const [verb, setVerb] = useState(verbs[0] ?? '')
   const [said, setSaid] = useState<{ readonly bad: boolean; readonly text: string }>()
@@ -143,9 +143,16 @@ function use(part: Part, verb: string, words: VerbWords, form: FormData, why: st
   const until = forMs > 0 ? { until: now() + forMs } : {}
   const given = String(form.get('args') ?? '').trim()
   const args = words.choose !== undefined ? { [words.choose.name]: form.get('choice') } : given === '' ? null : JSON.parse(given)
+  const other = (kind: string) => [...current().parts.values()].find(one => one.kind === kind)
   // A feature's mode is set with the supervisor: that holds also while the app is down.
-  const overrides = part.kind === 'feature' ? [...current().parts.values()].find(one => one.kind === 'overrides') : undefined
+  const overrides = part.kind === 'feature' ? other('overrides') : undefined
   if (overrides !== undefined)
     return act({ path: overrides.path, verb: 'set', args: { feature: nameOf(part.path), mode: verb }, why, ...until })
+  const system = part.kind === 'program' && !part.verbs.includes(verb) ? other('system') : undefined
+  if (system !== undefined) return act({ path: system.path, verb, args: { programs: [programOf(part)] }, why })
   return act({ path: part.path, verb, args, why, ...until })
 }
+
+/** A program is stopped and started by the system: what is stopped has no life that could be asked. */
+const verbsOf = ({ kind, verbs }: Part) => (kind === 'program' ? [...new Set([...verbs, 'stop', 'start'])] : verbs)
+const programOf = (part: Part) => text(facts(part.snapshot)['program']) || nameOf(part.path)

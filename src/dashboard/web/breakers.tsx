@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { openAct } from './act.tsx'
 import { Chart } from './chart.tsx'
 import { type CellFacts, cellsOf, facts, list, nameOf, number, type Part, rowOf, text, toneOf } from './facts.ts'
-import { Block, State as Shown, useGrowing } from './pieces.tsx'
+import { Block, State as Shown, useGrowing, Wide } from './pieces.tsx'
 import { now, type State } from './store.ts'
 import { span } from './words.ts'
 
@@ -27,7 +27,7 @@ function BreakerBlock({ part, look }: { part: Part; look: number }) {
   const transitions = list((part.kind === 'breaker' ? s : facts(s['breaker']))['transitions']).map(facts)
   return (
     <Block title={`${nameOf(part.path)} (${part.kind})`} id={`breaker-${part.path}`}>
-      <div class="wide">
+      <Wide says="Its keys">
         <table>
           <thead>
             <tr>
@@ -44,7 +44,7 @@ function BreakerBlock({ part, look }: { part: Part; look: number }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
       <ul class="told">
         {transitions.slice(-5).map((one, i) => (
           <li key={i}>

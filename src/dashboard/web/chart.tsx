@@ -2,6 +2,9 @@
 import { useEffect, useRef } from 'preact/hooks'
 import UPlot from 'uplot'
 
+/** What is known since a moment ago is not drawn as if it were a long time. */
+const SHORTEST_S = 60
+
 export interface Line {
   readonly label: string
   /** A name of the page's colours: --bad. */
@@ -24,7 +27,11 @@ export function Chart({
   const plot = useRef<UPlot>(undefined)
   useEffect(() => {
     const element = place.current!
-    const color = (name: string) => getComputedStyle(element).getPropertyValue(name).trim()
+    // As it is just now, dark or light: a canvas knows no light-dark().
+    const color = (name: string) => {
+      element.style.color = `var(${name})`
+      return getComputedStyle(element).color
+    }
     const draw = () => {
       plot.current?.destroy()
       const axis = { stroke: color('--text'), grid: { stroke: color('--line'), width: 1 }, ticks: { stroke: color('--line') } }
@@ -34,7 +41,10 @@ export function Chart({
           height: 150,
           legend: { show: false },
           cursor: { show: false },
-          scales: { x: { time: wall }, y: { range: (_, __, max) => [0, Math.max(1, max)] } },
+          scales: {
+            x: { time: wall, range: (_, min, max) => [wall ? Math.min(min, max - SHORTEST_S) : min, max] },
+            y: { range: (_, __, max) => [0, Math.max(1, max)] },
+          },
           axes: [axis, { ...axis, size: 40 }],
           series: [
             {},

@@ -3,7 +3,7 @@ import type { Away, Told } from './facts.ts'
 import { change, type News, takeParts, takeTold } from './store.ts'
 
 const POLL_MS = 2_000
-const AGAIN_MS = 5_000
+const AGAIN_MS = 2_000
 
 export function connect() {
   let polling: ReturnType<typeof setInterval> | undefined
@@ -17,10 +17,12 @@ export function connect() {
       const said = await response.json()
       // The page was open when the token changed.
       if (response.status === 401) location.reload()
+      // The stream is back meanwhile: it knows better.
+      if (polling === undefined) return
       if (response.ok) takeParts({ ...(said as News), whole: true, gone: [] })
       change({ link: 'polling', away: response.ok ? undefined : (said as Away) })
     } catch {
-      change({ link: 'lost' })
+      if (polling !== undefined) change({ link: 'lost' })
     }
   }
   const open = () => {
@@ -37,8 +39,8 @@ export function connect() {
     stream.onerror = () => {
       stream.close()
       if (polling === undefined) {
-        void poll()
         polling = setInterval(poll, POLL_MS)
+        void poll()
       }
       setTimeout(open, AGAIN_MS)
     }

@@ -27,9 +27,11 @@ export function DeadlinesView({ state }: { state: State }) {
               </tr>
             </thead>
             <tbody>
-              {part.settings!.map((one, i) => (
-                <Rung key={`${i} ${one.name}`} one={one} />
-              ))}
+              {part
+                .settings!.filter(one => one.level !== 'retries')
+                .map((one, i) => (
+                  <Rung key={`${i} ${one.name}`} one={one} />
+                ))}
             </tbody>
           </table>
         </Block>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { openDrill } from './act.tsx'
 import { Chart } from './chart.tsx'
 import { ask } from './connect.ts'
-import { Block, State as Shown } from './pieces.tsx'
+import { Block, State as Shown, Wide } from './pieces.tsx'
 import type { State } from './store.ts'
 import { span } from './words.ts'
 
@@ -111,7 +111,7 @@ function ReportBlock({ report, id }: { report: Report; id: string }) {
 
 const History = ({ lines }: { lines: readonly Line[] }) => (
   <Block title="Before" id="before">
-    <div class="wide">
+    <Wide says="Drills before">
       <table>
         <thead>
           <tr>
@@ -136,6 +136,6 @@ const History = ({ lines }: { lines: readonly Line[] }) => (
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   </Block>
 )

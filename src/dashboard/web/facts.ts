@@ -77,6 +77,7 @@ export function rowOf({ path, kind, snapshot, failed }: Part): Row {
   const name = nameOf(path)
   const since = number(s['since'])
   if (failed !== undefined) return { name, state: 'untold', tone: 'bad', says: failed, since: null }
+  if (kind === 'system') return { name, state: 'running', tone: 'well', says: '', since }
   if (kind === 'feature') {
     const mode = text(s['mode'])
     return { name, state: mode === 'readonly' ? 'read-only' : mode, tone: toneOf(mode), says: causes(s), since }

@@ -7,33 +7,41 @@ import { Block, memo, State as Shown, Since, useGrowing } from './pieces.tsx'
 import type { State } from './store.ts'
 import { bytes, clockTime } from './words.ts'
 
-const GROUPS = [
-  ['Features', ['feature']],
-  ['Dependencies and providers', ['dependency', 'failover', 'fleet']],
-  ['Programs', ['program', 'system']],
-  ['Components', ['component']],
+/** In columns, the first what users notice. */
+const COLUMNS = [
+  [
+    ['Features', ['feature']],
+    ['Dependencies and providers', ['dependency', 'failover', 'fleet']],
+  ],
+  [['Programs', ['program', 'system']]],
+  [['Components', ['component']]],
 ] as const
+const GROUPED: readonly string[] = COLUMNS.flat().flatMap(([, kinds]) => kinds)
 
 export function MapView({ state }: { state: State }) {
   const [wanted, setWanted] = useState('')
   const all = [...state.parts.values()].filter(part => part.path.toLowerCase().includes(wanted.toLowerCase()))
-  const rest = all.filter(part => !GROUPS.some(([, kinds]) => (kinds as readonly string[]).includes(part.kind)))
+  const of = (kinds: readonly string[]) => all.filter(part => kinds.includes(part.kind))
+  const [outside, programs, inside] = COLUMNS.map(groups =>
+    groups.map(([title, kinds]) => <Group key={title} title={title} parts={of(kinds)} state={state} />),
+  )
   return (
-    <div class="map">
+    <>
       <label class="find">
         Find <input type="search" value={wanted} onInput={event => setWanted(event.currentTarget.value)} />
       </label>
-      {GROUPS.map(([title, kinds]) => (
-        <Group
-          key={title}
-          title={title}
-          parts={all.filter(part => (kinds as readonly string[]).includes(part.kind))}
-          state={state}
-        />
-      ))}
-      <Group title="All else" parts={rest} state={state} />
-      <Happened state={state} />
-    </div>
+      <div class="map">
+        <div>{outside}</div>
+        <div>
+          {programs}
+          <Happened state={state} />
+        </div>
+        <div>
+          {inside}
+          <Group title="All else" parts={all.filter(part => !GROUPED.includes(part.kind))} state={state} />
+        </div>
+      </div>
+    </>
   )
 }
 
@@ -118,18 +126,16 @@ function Figures({ part }: { part: Part }) {
 }
 
 function Happened({ state: { told } }: { state: State }) {
-  if (told.length === 0) return null
+  const shown = told.filter(one => one.level !== 'debug').slice(0, 30)
+  if (shown.length === 0) return null
   return (
     <Block title="Just now" id="just-now">
       <ol class="told" aria-live="polite">
-        {told
-          .filter(one => one.level !== 'debug')
-          .slice(0, 30)
-          .map(one => (
-            <li key={one.id} class={one.level}>
-              <span class="quiet">{clockTime(one.wall)}</span> {one.says}
-            </li>
-          ))}
+        {shown.map(one => (
+          <li key={one.id} class={one.level}>
+            <span class="quiet">{clockTime(one.wall)}</span> {one.says}
+          </li>
+        ))}
       </ol>
     </Block>
   )

@@ -74,3 +74,11 @@ export const Block = ({ title, id, children }: { title: string; id: string; chil
     {children}
   </section>
 )
+
+/** Scrolls by itself where the screen is narrow, by keyboard too. */
+export const Wide = ({ says, children }: { says: string; children: ComponentChildren }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+  <section class="wide" aria-label={says} tabIndex={0}>
+    {children}
+  </section>
+)

@@ -36,6 +36,8 @@ const VERBS: Readonly<Record<string, VerbWords>> = {
 
 export function wordsOf(verb: string, kind: string): VerbWords {
   const words = Object.hasOwn(VERBS, verb) ? VERBS[verb]! : { says: verb }
+  if (kind === 'system' && verb === 'stop') return { ...words, says: 'Stop everything, selfheal and this page too' }
+  if (kind === 'system' && (verb === 'restart' || verb === 'start')) return { ...words, says: `${words.says}: every program` }
   if (verb !== 'force') return words
   if (kind === 'failover')
     return { ...words, says: 'Everything through one provider', choose: { name: 'provider', of: 'providers' } }
