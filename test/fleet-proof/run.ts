@@ -110,11 +110,15 @@ export async function run(seed: number, mutant: Mutant = 'none'): Promise<Histor
         await sleep(between(0, 60))
         const stopped = host.pausedAt >= looked
         const { token } = life
-        w.at(between(1, 400), () => {
-          const accepted = mutant === 'no-fence' || token >= highest
-          if (accepted) highest = Math.max(highest, token)
-          effects.push({ node: member.node, token, looked, landed: w.now(), stopped, accepted })
-          everyone.find(each => each.node === member.node)!.worked = w.now()
+        // It hears of its write before it does anything else: work that ends has nothing under way.
+        await new Promise<void>(heard => {
+          w.at(between(1, 400), () => {
+            const accepted = mutant === 'no-fence' || token >= highest
+            if (accepted) highest = Math.max(highest, token)
+            effects.push({ node: member.node, token, looked, landed: w.now(), stopped, accepted })
+            everyone.find(each => each.node === member.node)!.worked = w.now()
+            host.deliver(heard)
+          })
         })
         await sleep(between(50, 600))
       }
