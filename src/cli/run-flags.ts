@@ -31,6 +31,7 @@ export interface RunFlags {
   readonly maxUptime?: Duration
   readonly json?: boolean
   readonly fleet?: string
+  readonly metrics?: string
 }
 
 export function withRunOptions(command: Command): Command {
@@ -62,6 +63,7 @@ export function withRunOptions(command: Command): Command {
     )
     .option('--max-uptime <time>', 'a life that is so old is replaced, up to a fifth earlier (default: never)', time)
     .option('--fleet <address>', 'one machine of several, which share postgres://…, redis://… or nats://… (docs/fleet.md)')
+    .option('--metrics <address>', 'serve /metrics, /live, /ready and /health there, such as 127.0.0.1:9464 (default: nowhere)')
     .option('-q, --quiet', 'say only what went wrong')
 }
 

@@ -11,6 +11,7 @@ import { fail } from './answer.ts'
 import { watchParent } from './parent.ts'
 import { becomeInit } from './pid-one.ts'
 import { place } from './place.ts'
+import { reporterAside } from './reporter-aside.ts'
 import { withDashboard } from './run-dashboard.ts'
 import { fromCommand, fromConfig, packageName, type RunFlags, withRunOptions } from './run-flags.ts'
 import { isTold } from './told.ts'
@@ -63,6 +64,7 @@ export async function runHere(
       { folder: where, config: loaded?.file },
     )
   const programs = programsOf(loaded)
+  const again = () => loadConfig({ cwd, file: loaded?.file, again: true })
   const home = loaded === undefined ? cwd : dirname(loaded.file)
   for (const { argv, run, cwd: own } of Object.values(programs)) readCommand(argv ?? run, resolve(home, own ?? '.'))
   const folder = stateFolder({ flag: flags.state, config: loaded?.config.state, configFile: loaded?.file, cwd, env: process.env })
@@ -94,7 +96,8 @@ export async function runHere(
     cwd: home,
     programs,
     // What is not there now was there when this began: then it stays as it was.
-    reread: async () => programsOf(loaded === undefined ? undefined : await loadConfig({ cwd, file: loaded.file, again: true })),
+    asides: async () => reporterAside(folder, flags, loaded === undefined ? undefined : await again()),
+    reread: async () => programsOf(loaded === undefined ? undefined : await again()),
     output: (text, stream) => (stream === 0 && !flags.json ? out : err)(text),
     events,
     signal: controller.signal,

@@ -49,6 +49,7 @@ const schema = knownObject(
     strategy: v.optional(choice('one_for_one', 'one_for_all', 'rest_for_one')),
     programs: v.optional(v.record(name, program, 'must be an object of programs')),
     guards: v.optional(v.record(v.string(), object, 'must be an object of guards')),
+    metrics: v.optional(text("an address, such as '127.0.0.1:9464'")),
     notify: v.optional(object),
     journal: v.optional(
       knownObject(

@@ -44,6 +44,8 @@ export interface Config {
   /** Which programs are restarted with one that crashes: it alone, all, or it and those after it. Default one_for_one. */
   readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one'
   readonly guards?: Readonly<Record<string, object>>
+  /** Where this machine's metrics are read, such as '127.0.0.1:9464' (docs/telemetry.md). Default: nowhere. */
+  readonly metrics?: string
   readonly notify?: object
   readonly journal?: {
     /** Older entries are forgotten. Default 30 d. */

@@ -20,6 +20,7 @@ import { guardFaults } from '../policy/index.ts'
 import { inheritedPorts, notifier, type Sink } from '../program/index.ts'
 import { type Exit, type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
+import { type Aside, asides } from './asides.ts'
 import './events.ts'
 import { runFleet } from './fleet-run.ts'
 import { relayHints } from './hints.ts'
@@ -61,6 +62,8 @@ export interface RunOptions {
   readonly fleet?: Engine
   /** Which build the programs are of; undefined: it can't be told. */
   readonly build?: () => string | undefined
+  /** Processes of our own beside the programs, as they are wanted now. Default: none. */
+  readonly asides?: () => Promise<readonly Aside[]>
   /** Aborts = stop everything, also while it starts; its reason says why. */
   readonly signal?: AbortSignal
 }
@@ -171,7 +174,9 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       journalPart(name, log),
       overridesPart(name, overrides, events, machines?.setMode),
       ...(machines === undefined ? [] : [machines.fleet]),
+      ...(beside?.parts() ?? []),
     ]
+    let beside: Awaited<ReturnType<typeof asides>> | undefined
     const control = await controlServer({ folder, parts, events, version })
     undo.push(() => control.close())
 
@@ -198,9 +203,12 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     if (child === 'ignore') throw new SelfhealError('SELFHEAL_CONFIG', 'No program is configured.', 'Name one under programs.')
     tree = child.handle
     manager?.ready()
+    if (options.asides !== undefined && !controller.signal.aborted)
+      beside = await asides({ name, folder, cwd, events, logs: said, wanted: options.asides })
 
     // ── 4. End
     const stopped = child.exited.then(async exit => {
+      await beside?.close()
       events.emit('system.stopped', name, { reason: exit.reason }, stoppingEvent === undefined ? {} : { because: stoppingEvent })
       await unwind()
       return exit
