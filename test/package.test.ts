@@ -69,6 +69,9 @@ test('the package holds built JavaScript, its types, the command and its papers,
     'dist/index.js',
     'dist/index.d.ts',
     'dist/cli/index.js',
+    'dist/dashboard/page/index.html',
+    'dist/dashboard/page/page.js',
+    'dist/dashboard/page/page.css',
   ])
     assert.ok(files.has(path), `${path} is missing`)
   const strange = [...files].filter(

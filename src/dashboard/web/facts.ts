@@ -72,7 +72,18 @@ const TONES: Readonly<Record<string, Tone>> = {
 export const nameOf = (path: string) => path.split('/').at(-1) ?? path
 export const toneOf = (state: string): Tone => TONES[state] ?? (state.startsWith('on ') ? 'well' : state === '' ? 'off' : 'bad')
 
-export function rowOf({ path, kind, snapshot, failed }: Part): Row {
+const rows = new WeakMap<Part, Row>()
+
+/** Read once: a part that has changed is another object. */
+export function rowOf(part: Part): Row {
+  const known = rows.get(part)
+  if (known !== undefined) return known
+  const row = readRow(part)
+  rows.set(part, row)
+  return row
+}
+
+function readRow({ path, kind, snapshot, failed }: Part): Row {
   const s = facts(snapshot)
   const name = nameOf(path)
   const since = number(s['since'])

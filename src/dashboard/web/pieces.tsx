@@ -47,8 +47,8 @@ export function memo<P extends object>(draw: (props: P) => VNode): (props: P & {
   return Kept as unknown as (props: P & { key?: string }) => VNode
 }
 
-const FIRST = 30
-const MORE = 25
+const FIRST = 15
+const MORE = 20
 
 /** How many of `count` are drawn: more in each frame that has time, so that no frame takes long. */
 export function useGrowing(count: number): number {
