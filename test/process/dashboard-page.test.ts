@@ -1,11 +1,10 @@
 // The dashboard in a real Chromium over a real `selfheal run --dashboard`: a crash, an outage and its healing appear without a reload,
-// verbs are used with a reason, hostile text stays text, and axe finds no fault in any view.
+// verbs are used with a reason, and hostile text stays text. Faults by axe, phones and 1,000 parts: test/long.
 import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { needs } from '../part.ts'
-import { noFaults } from './dashboard/views.ts'
 import { launchChromium, picture } from './marketplace/chromium.ts'
 import { freePort } from './program/kit.ts'
 import { place } from './run/place.ts'
@@ -41,7 +40,7 @@ http.createServer((_, response) => response.end('3 left')).listen(Number(process
 `
 
 test(
-  'a crash, an outage and its healing appear; verbs with a reason; hostile text is text; no fault by axe',
+  'a crash, an outage and its healing appear; verbs with a reason; hostile text is text',
   needs('chromium', 'linux'),
   async t => {
     const [port, warehouse, at] = [await freePort(), await freePort(), await freePort()]
@@ -108,13 +107,6 @@ test(
     await picture(page, 'dashboard-outage')
     const acted = (await p.journal({ name: 'control.acted' })).map(entry => entry.data as Record<string, unknown>)
     assert.ok(acted.some(one => one['verb'] === 'stop' && one['why'] === 'to see what sells on' && one['by'] === 'dashboard'))
-
-    // ── Two views in the middle of it; all of them, dark and small too: test/long
-    const tested = await open({ bypassCSP: true })
-    await tested.goto(`http://127.0.0.1:${at}/`)
-    await tested.locator('.part').first().waitFor()
-    await noFaults(tested, ['map', 'incidents'])
-    await tested.close()
 
     // ── It heals
     await act('stock', 'start', 'seen')

@@ -20,6 +20,7 @@ export async function manyParts(count: number) {
     verbs: { restart: async () => null },
   })
   const cells = [{ key: 'database', state: 'open', calls: 12, failed: 7, slow: 1, inFlight: 0, trips: 1, backInMs: 900 }]
+  const cause = { code: 'DOWN', says: 'connection refused', since }
   const parts: Part[] = [
     {
       path: 'shop',
@@ -27,6 +28,14 @@ export async function manyParts(count: number) {
       snapshot: () => ({ version: '1', pid: process.pid, since, state: folder, programs: ['web'] }),
     },
     { path: 'shop/web', kind: 'program', snapshot: () => ({ id: 'web', program: 'web', state: 'ready', since }) },
+    { path: 'shop/web/database', kind: 'dependency', snapshot: () => ({ state: 'down', since, causes: [cause] }) },
+    {
+      path: 'shop/web/features/sell',
+      kind: 'feature',
+      snapshot: () => ({ mode: 'readonly', since, needs: ['database'], causes: [cause] }),
+      verbs: { off: async () => null },
+    },
+    { path: 'shop/web/features/buy', kind: 'feature', snapshot: () => ({ mode: 'off', since, needs: [], causes: [cause] }) },
     {
       path: 'shop/web/policies/database',
       kind: 'breaker',
