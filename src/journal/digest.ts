@@ -24,6 +24,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   'supervisor.child_restarting': 'restarts',
   'supervisor.child_replaced': 'lives taken over without a gap',
   'program.hung': 'hangs ended',
+  'program.blocked': 'times a main thread stood still',
   'breaker.opened': 'breakers opened',
   'dependency.dropped': 'times all connections were dropped',
   'failover.switched': 'switches of provider',

@@ -67,6 +67,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}${thrown(d)}`,
   'program.hung': (d, name) =>
     `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}; it is ended and replaced`,
+  'program.blocked': (d, name) =>
+    `${name} stood still for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}: work that belongs in a thread, or in pieces`,
   'program.exited': (d, name) =>
     d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${end(d)}${after(d.number('aliveMs'))}`,
   'program.memory_over': (d, name) =>

@@ -10,6 +10,12 @@ import type { Over } from './memory.ts'
 
 const OVER_EVERY_MS = 60_000
 
+export interface Blocked {
+  readonly forMs: number
+  readonly stack: readonly string[]
+  readonly route?: string
+}
+
 export interface Hung {
   readonly forMs: number
   readonly stack: readonly string[] | null
@@ -36,6 +42,7 @@ export interface Course {
   killed: boolean
   /** Takes the first only. False: it is stopped already, or this is told. */
   hung(told: Hung): boolean
+  blocked(told: Blocked): void
   /** Told once a minute at most, while it is the one that serves. */
   memoryOver(over: Over): void
   /** It told that it takes no new work and finishes the old. */
@@ -76,6 +83,10 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
       hung = told as unknown as Json
       last = events.emit('program.hung', path, { generation, pid, ...told }, { level: 'warn', because: last })
       return true
+    },
+    blocked(told) {
+      if (this.asked) return
+      events.emit('program.blocked', path, { generation, pid, ...told }, { because: startedEvent })
     },
     memoryOver(over) {
       if (this.asked || drains || clock.now() < overAt + OVER_EVERY_MS) return

@@ -32,6 +32,15 @@ declare module '../core/events.ts' {
       /** Without a stack: what the kernel shows of the thread. */
       readonly inKernel?: string
     }
+    /** Its main thread stood still, shorter than the hang time, and goes on. Told once a minute at most. `stack`: where, innermost first; empty where native code never looked up. */
+    'program.blocked': {
+      readonly generation: number
+      readonly pid: number
+      readonly forMs: number
+      readonly stack: readonly string[]
+      /** The request begun last of those in flight. */
+      readonly route?: string
+    }
     /** In two samples. `by` memory: resident; heap: near V8's own limit. */
     'program.memory_over': {
       readonly generation: number

@@ -25,6 +25,7 @@ export type Report = { readonly v: 1 } & (
       readonly route?: string
       readonly inKernel?: string
     }
+  | { readonly is: 'blocked'; readonly forMs: number; readonly stack: readonly string[]; readonly route?: string }
   | { readonly is: 'retiring'; readonly exit: Json }
   | { readonly is: 'event'; readonly event: Event }
   | { readonly is: 'reply'; readonly to: number; readonly data: Json }
@@ -84,6 +85,7 @@ const NEEDS: Readonly<Record<string, (m: Record<string, unknown>) => boolean>> =
   left: () => true,
   beat: m => typeof m['lateMs'] === 'number' && typeof m['rss'] === 'number',
   hung: m => typeof m['forMs'] === 'number',
+  blocked: m => typeof m['forMs'] === 'number' && Array.isArray(m['stack']),
   retiring: m => 'exit' in m,
   event: m => typeof m['event'] === 'object' && m['event'] !== null,
   reply: m => typeof m['to'] === 'number',

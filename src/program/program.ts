@@ -87,6 +87,9 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
           ...(route === undefined ? {} : { route }),
           ...(inKernel === undefined ? {} : { inKernel }),
         })
+      } else if (report.is === 'blocked') {
+        const { forMs, stack, route } = report
+        course.blocked({ forMs, stack, ...(route === undefined ? {} : { route }) })
       } else if (report.is === 'reply') questions.replied(report.to, report.data)
       else if (report.is === 'event') {
         const event = relayed(report.event, path)

@@ -18,6 +18,10 @@ const sites = {
   '/native': () => pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512'),
   '/exec': () => execSync('sleep 60'),
   '/read': () => readSync(openSync('pipe', 'r+'), Buffer.alloc(1)),
+  '/sort': function sortsAllOfIt() {
+    const until = performance.now() + 1200
+    while (performance.now() < until);
+  },
   '/busy': () => {
     const end = performance.now() + 3000
     const block = () => {
@@ -69,6 +73,23 @@ test('what blocks is named: by its function, or by its route and what the kernel
   }
   assert.equal((await p.hung()).length, cases.length)
 })
+
+test(
+  'work that holds the main thread up, and ends, is named by its function and its route, and costs nobody a life',
+  needs('linux'),
+  async t => {
+    const p = await app(t, '60s')
+    void ask(p.port, '/sort')
+    const told = async () =>
+      (await p.journal({ name: 'program.blocked' })).map(({ data }) => data as { stack: string[]; route: string; forMs: number })
+    await until('it to be told', async () => (await told()).length === 1)
+    const [one] = await told()
+    assert.match(one!.stack[0]!, /^sortsAllOfIt .*app\.mjs:\d+/)
+    assert.equal(one!.route, 'GET /sort')
+    assert.ok(one!.forMs >= 500)
+    assert.equal((await p.facts())!.generation, 1)
+  },
+)
 
 test('a loop that is busy nine tenths of the time is not killed', needs('linux'), async t => {
   const p = await app(t, '800ms')

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import type { Order, Report } from '../link.ts'
+import { watchBlocked } from './blocked.ts'
 import { kernelView } from './kernel.ts'
 import { readRoutes } from './routes.ts'
 import { mainThreadStack } from './stack.ts'
@@ -65,12 +66,18 @@ function watch({ linkFd, hangMs, heartbeat, routes }: Watched): void {
   send({ v: 1, is: 'hello', pid: process.pid, speaks: 1 })
 
   const still = stillness(LOOK_MS, performance.now())
+  const ticks = () => Atomics.load(heartbeat, TICKS)
+  const route = () => readRoutes(routes)[0]
+  const blocked = watchBlocked({ hangMs, ticks, route, tell: stood => send({ v: 1, is: 'blocked', ...stood }, true) })
   let fds = 0
   let rss = 0
   let looks = 0
   let told = false
   setInterval(async () => {
-    const stillMs = still.look(Atomics.load(heartbeat, TICKS), performance.now())
+    const now = performance.now()
+    const ticked = ticks()
+    const stillMs = still.look(ticked, now)
+    if (serves) blocked.look(ticked, stillMs, now)
     if (looks % FDS_EVERY === 0) fds = openFiles()
     if (++looks % BEAT_EVERY === 0) {
       try {
@@ -83,7 +90,8 @@ function watch({ linkFd, hangMs, heartbeat, routes }: Watched): void {
     // A long boot is the supervisor's to judge: it has a time of its own.
     if (stillMs < hangMs || told || !serves) return
     told = true
-    const [route] = readRoutes(routes)
+    blocked.giveUp()
+    const at = route()
     const stack = await mainThreadStack()
     if (stack === 'debugged') {
       // A debugger stopped it on purpose.
@@ -96,7 +104,7 @@ function watch({ linkFd, hangMs, heartbeat, routes }: Watched): void {
       is: 'hung',
       forMs: Math.round(stillMs),
       stack,
-      ...(route === undefined ? {} : { route }),
+      ...(at === undefined ? {} : { route: at }),
       ...(inKernel === undefined ? {} : { inKernel }),
     })
   }, LOOK_MS)
