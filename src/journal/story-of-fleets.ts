@@ -1,8 +1,6 @@
 // What is told of several machines: who may restart, who has the singleton, what holds for all. Words only.
-import { formatMs } from '../core/index.ts'
+import { ms } from './phrases.ts'
 import type { Teller } from './story.ts'
-
-const ms = (value: number | undefined) => (value === undefined ? 'a while' : formatMs(value))
 
 export const FLEET_TELLERS: Readonly<Record<string, Teller>> = {
   'fleet.joined': d =>

@@ -1,8 +1,6 @@
 // What is told of writes that wait on disk. Words only.
-import { formatMs } from '../core/index.ts'
+import { within } from './phrases.ts'
 import type { Teller } from './story.ts'
-
-const within = (value: number | undefined) => (value === undefined ? '' : ` after ${formatMs(value)}`)
 
 export const SPOOL_TELLERS: Readonly<Record<string, Teller>> = {
   'spool.began': d => `Writes (${d.text('kind') ?? 'some'}) are kept on disk, to be applied later`,

@@ -1,7 +1,8 @@
 // One plain line an event, for a founder who is tired: who, what, why, what is done about it. An event it has no words for is told by
 // its name and data. Takes whatever was written: never throws.
-import { formatBytes, formatMs } from '../core/index.ts'
+import { formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
+import { after, bytes, end, ms, pid, said, soon, times, where, within } from './phrases.ts'
 import { FLEET_TELLERS } from './story-of-fleets.ts'
 import { POLICY_TELLERS } from './story-of-policies.ts'
 import { SPOOL_TELLERS } from './story-of-spools.ts'
@@ -176,24 +177,6 @@ function who(source: string, d: Facts): string {
   return d.all['meanwhile'] === true ? `the standby for ${name}` : full
 }
 
-function end(d: Facts): string {
-  const signal = d.text('signal')
-  const code = d.number('code')
-  const error = d.inside('error').text('message') ?? d.inside('info').text('message')
-  const what = d.text('what')
-  if (what === 'oom') return `ran out of memory${signal === undefined ? '' : ` (${signal})`}`
-  if (what === 'hang') return 'was ended for being stuck'
-  if (what === 'uncaught') return `died of an error nobody caught${error === undefined ? '' : `: ${error}`}`
-  if (what === 'health') return 'was ended because its own connections failed while fresh ones work'
-  if (what === 'escalated') return 'ended because what it supervises could not be kept running'
-  if (what === 'start') return `did not start${error === undefined ? '' : `: ${error}`}`
-  if (d.text('reason') === 'shutdown') return 'stopped'
-  if (signal !== undefined) return `was killed by ${signal}`
-  if (d.text('reason') === 'killed') return 'was killed: it did not stop in time'
-  if (code !== undefined && code !== 0) return `exited with code ${code}`
-  return error === undefined ? 'ended' : `ended: ${error}`
-}
-
 function plain({ name, source, data }: { readonly name: string; readonly source: string; readonly data: Facts }): string {
   const [room, ...rest] = name.split('.')
   const what = rest.join(' ').replaceAll('_', ' ')
@@ -203,32 +186,6 @@ function plain({ name, source, data }: { readonly name: string; readonly source:
       : [`${key} ${key.endsWith('Ms') && typeof value === 'number' ? formatMs(value) : String(value)}`],
   )
   return `${source || room}: ${what === '' ? room : `${room} ${what}`}${says.length === 0 ? '' : ` (${says.join(', ')})`}`
-}
-
-const ms = (value: number | undefined) => (value === undefined ? 'a while' : formatMs(value))
-const bytes = (value: number | undefined) => (value === undefined ? 'too much' : formatBytes(value))
-const within = (value: number | undefined) => (value === undefined ? '' : ` after ${formatMs(value)}`)
-const after = (value: number | undefined, how = '') =>
-  value === undefined ? '' : ` ${how === '' ? 'after ' : `(${how}`}${formatMs(value)}${how === '' ? '' : ')'}`
-const pid = (d: Facts) => (d.number('pid') === undefined ? '' : ` (pid ${d.number('pid')})`)
-const soon = (waitMs: number | undefined) =>
-  waitMs === undefined || waitMs < 1 ? 'restarts at once' : `restarts in ${formatMs(waitMs)}`
-
-function said(error: Facts, before = ': '): string {
-  const [name, message] = [error.text('name'), error.text('message')]
-  if (name === undefined && message === undefined) return before === ' ' ? ' something' : ''
-  return `${before}${[name, message].filter(Boolean).join(': ')}`
-}
-
-function times(d: Facts): string {
-  const [restarts, periodMs] = [d.number('restarts'), d.number('periodMs')]
-  return restarts === undefined || periodMs === undefined ? '' : ` (${ordinal(restarts)} time in ${formatMs(periodMs)})`
-}
-
-function ordinal(n: number): string {
-  const [tens, ones] = [n % 100, n % 10]
-  const end = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][ones] ?? 'th')
-  return `${n}${end}`
 }
 
 /** What an uncaught error cost, and what is done about it. */
@@ -241,11 +198,4 @@ function thrown(d: Facts): string {
   if (d.text('answered') === '500') return ` in ${route ?? 'a request'}, which nobody caught: that request got a 500, ${rest}`
   if (d.text('answered') === 'cut') return ` in ${route ?? 'a request'}, after its answer had begun: it was broken off, ${rest}`
   return `, which nobody caught, and no request is to blame: what runs finishes, and a new life takes over`
-}
-
-/** The innermost line of the stack that is not Node's own. */
-function where(d: Facts): string {
-  const own = d.list('stack').find(line => typeof line === 'string' && !line.includes('node:') && line.trim() !== '')
-  const kernel = d.text('inKernel')
-  return own === undefined ? (kernel === undefined ? '' : `, ${kernel}`) : ` in ${String(own).trim().replace(/^at /, '')}`
 }
