@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   spool: async () => (await import('./spool.ts')).spoolCommand(),
   fleet: async () => (await import('./fleet.ts')).fleetCommand(),
   failover: async () => (await import('./failover.ts')).failoverCommand(),
+  notify: async () => (await import('./notify.ts')).notifyCommand(),
   reporter: async () => (await import('./reporter.ts')).reporterCommand(),
 }
 const wanted = process.argv[2] ?? ''

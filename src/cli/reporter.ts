@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { controlClient } from '../control/index.ts'
 import { ready } from '../program/index.ts'
-import { reporter } from '../telemetry/index.ts'
+import { checkNotify, reporter } from '../telemetry/index.ts'
 import { fail } from './answer.ts'
 import { place } from './place.ts'
 
@@ -14,7 +14,7 @@ interface Flags {
 
 export function reporterCommand(): Command {
   return new Command('reporter')
-    .description('what run --metrics starts: serves metrics and health, in a process of its own')
+    .description('what run starts for metrics and notify: serves figures and tells people, in a process of its own')
     .option('--metrics <address>', 'where /metrics, /live, /ready and /health are')
     .option('--state <folder>', 'the state folder')
     .option('--config <file>', 'the configuration file')
@@ -34,6 +34,8 @@ async function report(flags: Flags): Promise<void> {
   const token = process.env['SELFHEAL_METRICS_TOKEN'] || undefined
   const telling = await reporter({
     source: controlClient(folder),
+    folder,
+    ...(loaded?.config.notify === undefined ? {} : { notify: checkNotify(loaded.config.notify) }),
     ...(metrics === undefined ? {} : { metrics }),
     ...(token === undefined ? {} : { token }),
   })

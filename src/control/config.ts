@@ -46,6 +46,7 @@ export interface Config {
   readonly guards?: Readonly<Record<string, object>>
   /** Where this machine's metrics are read, such as '127.0.0.1:9464' (docs/telemetry.md). Default: nowhere. */
   readonly metrics?: string
+  /** Whom to tell, and how (docs/notify.md). Default: nobody. */
   readonly notify?: object
   readonly journal?: {
     /** Older entries are forgotten. Default 30 d. */
