@@ -153,7 +153,6 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `The journal is written again${after(d.number('forMs'))}${d.number('dropped') ? `; ${d.number('dropped')} entries were lost` : ''}`,
   'journal.set_aside': d => `The journal was damaged: moved to ${d.text('file') ?? 'another name'}, and a new one begun`,
   'reporter.blind': () => 'The supervisor has not answered its reporter for a minute: nobody sees what is healed',
-  'reporter.sighted': () => 'The supervisor answers its reporter again',
   'selfheal.dropped': d => `${d.number('count') ?? 'Some'} events were lost: there were too many at once`,
 }
 

@@ -34,10 +34,14 @@ export function keepNotifyState(file: string): NotifierOptions['keep'] {
 
 export function readsJournal(file: string): NotifierOptions['read'] {
   return async query => {
-    using journal = readJournal(file)
-    if (!('afterRow' in query)) return journal.query({ ...query, limit: MOST })
-    const newest = (await journal.query({ limit: 1 }))[0]?.row ?? 0
-    // Begun anew: its rows are counted from one.
-    return journal.query({ afterRow: newest < query.afterRow ? 0 : query.afterRow, limit: MOST })
+    const journal = readJournal(file)
+    try {
+      if (!('afterRow' in query)) return await journal.query({ ...query, limit: MOST })
+      const newest = (await journal.query({ limit: 1 }))[0]?.row ?? 0
+      // Begun anew: its rows are counted from one.
+      return await journal.query({ afterRow: newest < query.afterRow ? 0 : query.afterRow, limit: MOST })
+    } finally {
+      journal.close()
+    }
   }
 }
