@@ -1,7 +1,7 @@
 // What `selfheal run` and its likes are told on the command line, and the programs it makes: one of a command, or those of the
 // configuration. Reads arguments; starts nothing.
 import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ProgramConfig } from '../control/index.ts'
 import { type Duration, durationMs, type Size, sizeBytes } from '../core/index.ts'
@@ -32,7 +32,11 @@ export interface RunFlags {
   readonly json?: boolean
   readonly fleet?: string
   readonly metrics?: string
+  readonly auto?: boolean
 }
+
+/** Of sources or of what was built, as this file is. */
+const AUTO = new URL(`../auto/index${extname(import.meta.url)}`, import.meta.url).href
 
 export function withRunOptions(command: Command): Command {
   return command
@@ -64,6 +68,7 @@ export function withRunOptions(command: Command): Command {
     .option('--max-uptime <time>', 'a life that is so old is replaced, up to a fifth earlier (default: never)', time)
     .option('--fleet <address>', 'one machine of several, which share postgres://…, redis://… or nats://… (docs/fleet.md)')
     .option('--metrics <address>', 'serve /metrics, /live, /ready and /health there, such as 127.0.0.1:9464 (default: nowhere)')
+    .option('--auto', 'guard what the program uses (databases, caches, fetch, its servers) without a line of code: docs/auto.md')
     .option('-q, --quiet', 'say only what went wrong')
 }
 
@@ -76,7 +81,12 @@ export function fromCommand(command: readonly string[], flags: RunFlags, cwd: st
       .replace(/[^a-z0-9-]+/g, '-')
       .replace(/^[^a-z]+/, '') || 'app'
   return {
-    [name]: { run: command.join(' '), argv: command, ...(flags.port.length > 0 ? { ports: flags.port } : {}), ...timesOf(flags) },
+    [name]: withAuto(flags, {
+      run: command.join(' '),
+      argv: command,
+      ...(flags.port.length > 0 ? { ports: flags.port } : {}),
+      ...timesOf(flags),
+    }),
   }
 }
 
@@ -91,7 +101,15 @@ export function fromConfig(programs: Readonly<Record<string, ProgramConfig>> | u
       '--port and --name go with a command; the programs of the configuration have their own.',
       "Set ports there, as in: programs: { app: { run: 'node server.js', ports: [3000] } }",
     )
-  return Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, { ...program, ...timesOf(flags) }]))
+  return Object.fromEntries(
+    Object.entries(programs).map(([name, program]) => [name, withAuto(flags, { ...program, ...timesOf(flags) })]),
+  )
+}
+
+function withAuto(flags: RunFlags, program: Programs[string]): Programs[string] {
+  if (flags.auto !== true) return program
+  const options = program.env?.['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? ''
+  return { ...program, env: { ...program.env, NODE_OPTIONS: `${options} --import=${AUTO}`.trim() } }
 }
 
 function timesOf(flags: RunFlags): Partial<Programs[string]> {

@@ -9,10 +9,21 @@ export function surfaceOf<T extends object>(driver: T, own: Readonly<Record<stri
     for (const key of Reflect.ownKeys(from)) {
       if (key === 'constructor' || Object.hasOwn(surface, key)) continue
       const of = Object.getOwnPropertyDescriptor(from, key)
-      if (typeof of?.value === 'function' && !isClass(of.value)) define(key, of.value.bind(driver))
+      if (typeof of?.value !== 'function' || isClass(of.value)) continue
+      const own = of.value.bind(driver)
+      // `new Pool().on('error', …)` must not lead past us.
+      const chained = (...args: unknown[]) => {
+        own(...args)
+        return surface
+      }
+      define(key, CHAINED.has(key) ? chained : own)
     }
   for (const [key, value] of Object.entries(own)) define(key, value)
   return surface as T
 }
+
+const CHAINED: ReadonlySet<PropertyKey> = new Set(
+  'on once addListener prependListener prependOnceListener off removeListener removeAllListeners setMaxListeners'.split(' '),
+)
 
 const isClass = (value: unknown) => /^class\b/.test(Function.prototype.toString.call(value))

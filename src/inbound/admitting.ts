@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRejected, type RejectedError } from '../core/index.ts'
 import type { Admission } from './admission.ts'
+import { mute, onceStreaming } from './streams.ts'
 
 interface Busy {
   readonly type: string
@@ -33,7 +34,7 @@ function answerFor(
   return { headers, body: JSON.stringify(busy) }
 }
 
-/** Serves it when it is let in. `go` starts the app's own work; its answer ends the request's place. */
+/** Serves it when it is let in. `go` starts the app's own work; its answer ends the request's place, and so does the head of a stream. */
 function admit(
   admission: Admission,
   asked: { readonly url: string },
@@ -49,16 +50,28 @@ function admit(
     new Promise<void>(resolve => {
       if (response.writableEnded || response.destroyed) return resolve()
       response.once('close', resolve)
+      onceStreaming(response, resolve)
       go()
     })
   admission
     .run({ method: request.method ?? 'GET', url: asked.url, headers: request.headers }, serve, gone.signal)
     .catch(error => {
-      if (!isRejected(error) || response.headersSent || response.destroyed) return
+      // The handler's own: what becomes of it is not ours to say.
+      if (!isRejected(error)) return throwOn(error)
+      if (response.headersSent || response.destroyed) return
       request.resume()
       const { headers, body } = answerFor(admission, error)
+      for (const name of response.getHeaderNames()) response.removeHeader(name)
       response.writeHead(503, headers).end(body)
+      mute(response)
     })
+}
+
+/** As it would be without us: an error that nobody caught. */
+function throwOn(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
 }
 
 /** `createServer(nodeAdmission(admission(), (request, response) => …))` */

@@ -1,9 +1,11 @@
-// The words for what policies tell: breakers, limits, injected faults. story.ts has the others.
+// The words for what policies tell: breakers, limits, injected faults; and selfheal/auto, which puts them there. story.ts has the others.
 import { formatMs } from '../core/index.ts'
 import type { Facts } from './facts.ts'
 import type { Teller } from './story.ts'
+import { AUTO_TELLERS } from './story-of-auto.ts'
 
 export const POLICY_TELLERS: Readonly<Record<string, Teller>> = {
+  ...AUTO_TELLERS,
   'breaker.opened': (d, name) =>
     `Calls to ${whose(d, name)} are stopped: ${d.text('why') ?? 'it failed too often'}${d.number('openMs') === undefined ? '' : `; tried again in ${ms(d.number('openMs'))}`}`,
   'breaker.half_opened': (d, name) => `${whose(d, name)} is tried again, by a few calls`,

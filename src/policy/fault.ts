@@ -206,5 +206,5 @@ export function fault(options: FaultOptions = {}): Fault {
     state: () => core.state(),
   })
   faults.set(face, core)
-  return register(face)
+  return register(face, core)
 }

@@ -78,6 +78,7 @@ export function guard(given: GuardOptions = {}): Guard {
       change,
       ...guardPart(pathFor(name), key, engine, change),
     }),
+    engine,
   )
 }
 

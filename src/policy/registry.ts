@@ -1,5 +1,6 @@
 // The policies of this process by name, for whoever looks at them and acts on them at run time. It holds none of them: one that nobody uses
-// any more is forgotten. A name that is taken gets a number: 'db', 'db~2'.
+// any more is forgotten. In use is also one of which only `run`, or what `wrap` gave, is kept: both hold the state, and the state holds
+// the part. A name that is taken gets a number: 'db', 'db~2'.
 import type { Part } from '../core/index.ts'
 
 const known = new Map<string, WeakRef<Part>>()
@@ -13,7 +14,12 @@ export function pathFor(name: string): string {
   }
 }
 
-export function register<P extends Part>(part: P): P {
+/** As long as this state is held by anything, so is its part. */
+const parts = new WeakMap<object, Part>()
+
+/** `state`: what every call of this policy goes through, and so all that is made of it holds. */
+export function register<P extends Part>(part: P, state: object): P {
+  parts.set(state, part)
   known.set(part.path, new WeakRef(part))
   if (known.size % 64 === 0) for (const [path, ref] of known) if (ref.deref() === undefined) known.delete(path)
   return part

@@ -1,7 +1,7 @@
 // Admission before real servers: node:http, Fastify, Express and Hono, the same promises for each.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { serve } from '@hono/node-server'
@@ -156,6 +156,49 @@ test('a caller that hangs up gives its place back when its work has ended', asyn
   await until('it to be served', () => begun === 1)
   asked.destroy()
   await until('its place to be free', () => (gate.snapshot() as { inFlight: number }).inFlight === 0)
+})
+
+test('an event stream gives its place back when it begins, however its head is sent', async t => {
+  const gate = admission({ limit: { max: 1, queue: 0 }, events: quiet() })
+  const heads: ((answer: ServerResponse) => void)[] = [
+    answer => answer.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(),
+    answer => answer.writeHead(200, ['Content-Type', 'text/event-stream; charset=utf-8']).write('data: 1\n\n'),
+    answer => answer.setHeader('content-type', 'text/event-stream').write('data: 1\n\n'),
+  ]
+  let next = 0
+  const server = createServer(nodeAdmission(gate, (_, answer) => heads[next++]!(answer))).listen(0)
+  t.after(() => {
+    gate.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  for (const _ of heads) assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200)
+  assert.equal((gate.snapshot() as { inFlight: number }).inFlight, 0)
+})
+
+test('a handler that was given up may go on writing: its answer was ours, and nothing breaks', async t => {
+  const gate = admission({ deadline: 50, events: quiet() })
+  let wrote = false
+  const server = createServer(
+    nodeAdmission(gate, async (_, answer) => {
+      answer.setHeader('content-type', 'text/html')
+      await once(answer, 'close')
+      answer.setHeader('x-late', '1')
+      answer.writeHead(200).write('too late')
+      answer.end('too late', () => (wrote = true))
+    }),
+  ).listen(0)
+  t.after(() => {
+    gate.close()
+    server.close()
+  })
+  await once(server, 'listening')
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  assert.equal(answer.status, 503)
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json')
+  await until('the handler to have gone on', () => wrote)
 })
 
 test('impossible options are refused together', () => {

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket, createServer as tcpServer } from 'node:net'
 import { after, test } from 'node:test'
-import { type DependencyOptions, dependency, type HttpOptions, http } from '../../src/dependency/index.ts'
+import { type DependencyOptions, dependency, type HttpOptions, http, nodesUndici } from '../../src/dependency/index.ts'
 import { node } from '../node.ts'
 import { outcome, until } from './dependency/kit.ts'
 
@@ -45,6 +45,26 @@ test('a fetch is a fetch', async () => {
   assert.deepEqual(seen, ['GET /a?b=1'])
   assert.match(String(await outcome(api.fetch('http://127.0.0.1:1/'))), /dependency of its own/)
   end()
+})
+
+test('a redirect to another origin is followed there; a Request is taken as a fetch takes it; without undici it is Node’s own', async () => {
+  const here = await world()
+  const there = await world()
+  here.state.answer = (request, response) => {
+    if (request.url === '/over') response.writeHead(302, { location: `http://127.0.0.1:${there.port}/here` }).end()
+    else request.pipe(response)
+  }
+  for (const driver of [undefined, async () => nodesUndici()!]) {
+    const origin = `http://127.0.0.1:${here.port}`
+    const api = dependency(http(origin, {}, driver), { name: 'api' })
+    assert.equal(await (await api.fetch('/over')).text(), 'ok')
+    const request = new Request(`${origin}/said`, { method: 'PUT', body: 'said' })
+    assert.equal(await (await api.fetch(request)).text(), 'said')
+    api.heal[Symbol.dispose]()
+  }
+  assert.deepEqual(there.seen, ['GET /here', 'GET /here'])
+  here.end()
+  there.end()
 })
 
 test('a 503 is asked again after its Retry-After; a POST is not sent twice, unless it has a key; a 404 is the caller’s', async () => {

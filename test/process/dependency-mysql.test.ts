@@ -60,6 +60,16 @@ test('a promise pool and a callback pool are used as before', here, async () => 
   await new Promise(resolve => old.end(resolve))
 })
 
+test('promise() of a guarded callback pool is guarded too, and on() gives the guarded one', here, async () => {
+  const db = dependency(mysql(callbacks.createPool({ ...server.config, connectionLimit: 2 })), { name: 'db' })
+  const promised = db.on('connection', () => {}).promise()
+  const [rows] = await promised.query<RowDataPacket[]>('select n from stock')
+  assert.equal(rows.length, 1)
+  await db.heal.verbs!['off']!(null, { by: 'ada', why: 'moving it' })
+  assert.equal(((await outcome(promised.query('select 1'))) as { code: string }).code, 'SELFHEAL_BREAKER_OPEN')
+  await promised.end()
+})
+
 test('a timeout ends the statement on the server, and the pool is not exceeded', here, async () => {
   const { db, end } = app({ timeout: '300ms', slow: '10s', deadline: '1s', retry: false }, 2)
   await db.query('select 1')

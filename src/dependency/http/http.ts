@@ -1,42 +1,48 @@
 // The adapter for an HTTP API: `http('https://api.example.com')`. What the app gets is a `fetch` bound to that origin, and an `agent` for
-// SDKs that take one; both over connections of its own, which a drop ends. By undici, loaded when the first request is made.
+// SDKs that take one; both over connections of its own, which a drop ends. By undici, loaded when the first request is made; where it is
+// not installed, by the one inside Node.
 import { type AgentOptions, Agent as PlainAgent } from 'node:http'
 import { Agent as SecureAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Agent as UndiciAgent } from 'undici'
 import { ConfigError, isRejected, type Judge, type Setting } from '../../core/index.ts'
 import { type Call, judgeError, judgeValue, type Policy } from '../../policy/index.ts'
 import type { Adapter, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
 import { flights } from '../flights.ts'
+import { type HttpDriver, installedUndici } from './driver.ts'
 import { type HttpOptions, httpLevels } from './options.ts'
-import { connectByPhases, PhaseError } from './phases.ts'
-import { answers, asked } from './request.ts'
+import { connectByPhases, PhaseError, type Where } from './phases.ts'
+import { answers, asked, partsOf } from './request.ts'
 
 export interface HttpApi {
-  /** As the global fetch; a path is taken from the origin. Only this origin. */
-  fetch(input: string | URL, init?: RequestInit): Promise<Response>
+  /** As the global fetch; a path is taken from the origin. Only this origin; a redirect may lead elsewhere. */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
   /** For SDKs that take a node:http agent: its connections are made by phases and ended by a drop, its calls are not guarded. */
   readonly agent: PlainAgent | SecureAgent
 }
 
 const RETRY_AFTER_MS = 2_000
 
-export function http(origin: string | URL, options: HttpOptions = {}): Adapter<HttpApi> {
+/** `driver`: whose fetch and Agent. Default: the undici that is installed, else Node's own. */
+export function http(
+  origin: string | URL,
+  options: HttpOptions = {},
+  driver: () => Promise<HttpDriver> = installedUndici,
+): Adapter<HttpApi> {
   const base = originOf(origin)
   const levels = httpLevels(options)
   const secure = base.protocol === 'https:'
-  const where = { host: base.hostname.replace(/^\[|\]$/g, ''), port: Number(base.port || (secure ? 443 : 80)), secure }
+  const where = placeOf(base)
   const underWay = flights()
   const sockets = new Set<Duplex>()
   let closed = false
-  let current: Promise<UndiciAgent> | undefined
+  let current: Promise<InstanceType<HttpDriver['Agent']>> | undefined
 
   const refusal = () => droppedError(RETRY_AFTER_MS, base.host)
-  const connected = async (signal?: AbortSignal) => {
+  const connected = async (to: Where = where) => {
     if (closed) throw refusal()
-    const socket = await connectByPhases(where, levels, signal)
+    const socket = await connectByPhases(to, levels)
     if (closed) {
       socket.destroy()
       throw refusal()
@@ -46,7 +52,7 @@ export function http(origin: string | URL, options: HttpOptions = {}): Adapter<H
     return socket
   }
   const dispatcher = () =>
-    (current ??= import('undici').then(
+    (current ??= driver().then(
       ({ Agent }) =>
         new Agent({
           connections: levels.connections,
@@ -55,22 +61,22 @@ export function http(origin: string | URL, options: HttpOptions = {}): Adapter<H
           keepAliveMaxTimeout: 60_000,
           headersTimeout: levels.headersMs,
           bodyTimeout: levels.bodyGapMs,
-          connect: (_, callback) => {
-            connected().then(
-              socket => callback(null, socket as never),
+          connect: (to, callback) => {
+            // Another than ours where a redirect led.
+            connected(placeOf(to)).then(
+              socket => callback(null, socket),
               error => callback(error, null),
             )
           },
         }),
     ))
 
-  const send = async (call: Call, url: URL, init: RequestInit): Promise<Response> => {
-    const { fetch } = await import('undici')
+  const send = async (call: Call, input: URL, init: RequestInit): Promise<Response> => {
+    const { fetch } = await driver()
     const flight = { call, cut() {}, armed: false, seenAt: 0 }
     underWay.begin(flight)
     try {
-      const more = { ...init, signal: call.signal, dispatcher: await dispatcher() }
-      return (await fetch(url, more as never)) as unknown as Response
+      return await fetch(input, { ...init, signal: call.signal, dispatcher: await dispatcher() })
     } catch (error) {
       throw unwrapped(error)
     } finally {
@@ -98,8 +104,10 @@ export function http(origin: string | URL, options: HttpOptions = {}): Adapter<H
     facade(run: Policy['run'], more: FacadeMore): HttpApi {
       return {
         agent: agentOf(),
-        fetch(input, init = {}) {
-          const url = new URL(input, base)
+        fetch(input, given = {}) {
+          const whole = input instanceof Request
+          const init = whole ? { ...partsOf(input), ...given } : given
+          const url = new URL(whole ? input.url : input, base)
           if (url.origin !== base.origin)
             return Promise.reject(new TypeError(`${url.origin} is not ${base.origin}: make a dependency of its own for it`))
           const { how, once } = asked(init)
@@ -160,6 +168,11 @@ export function http(origin: string | URL, options: HttpOptions = {}): Adapter<H
 const PHASES: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'SELFHEAL_HTTP_HEADERS_TIMEOUT',
   UND_ERR_BODY_TIMEOUT: 'SELFHEAL_HTTP_BODY_TIMEOUT',
+}
+
+function placeOf({ hostname, port, protocol }: { hostname: string; port: string | number; protocol: string }): Where {
+  const secure = protocol === 'https:'
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (secure ? 443 : 80)), secure }
 }
 
 /** fetch says "fetch failed"; what failed is its cause. */

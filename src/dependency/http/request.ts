@@ -18,6 +18,11 @@ export function asked(init: RequestInit): { readonly how: How; readonly once: bo
   }
 }
 
+/** A Request that was made already, as what it was made of: one of Node's is strange to another undici's fetch. */
+export function partsOf({ method, headers, body, signal, redirect, integrity }: Request): RequestInit {
+  return { method, headers, signal, redirect, integrity, ...(body === null ? {} : { body, duplex: 'half' }) }
+}
+
 /** Resolves when this address is answered, over that socket, with anything below 500. */
 export function answers(socket: Socket, url: URL, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -133,5 +133,7 @@ export function mysqlFacade<P extends object>(pool: P, world: World): P {
       more.ended()
       return raw['end']!.apply(pool, args)
     },
+    // The same pool with promises: under the same guard.
+    ...(promises ? {} : { promise: (...args: unknown[]) => mysqlFacade(raw['promise']!.apply(pool, args) as object, world) }),
   })
 }

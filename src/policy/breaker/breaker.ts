@@ -37,7 +37,8 @@ export function breaker(options: BreakerOptions & Named = {}): Breaker {
   const figures = readBreaker(given, '', read, random)
   const maxKeys = read.count(given.maxKeys, 'maxKeys', 1_000)
   read.done(name)
-  return register(breakerFace(new BreakerCore(name, given.key ?? name, figures, maxKeys, clock, events), given, pathFor(name)))
+  const core = new BreakerCore(name, given.key ?? name, figures, maxKeys, clock, events)
+  return register(breakerFace(core, given, pathFor(name)), core)
 }
 
 export function breakerFace(core: BreakerCore, given: Named, path: string = `${core.name}/breaker`): Breaker {

@@ -29,7 +29,8 @@ export function limit(options: number | (LimitOptions & Named) = {}): Limit {
   const of = readLimit(given, '', read)
   const maxKeys = read.count(given.maxKeys, 'maxKeys', 1_000)
   read.done(name)
-  return register(limitFace(new LimitCore(name, given.key ?? name, of, maxKeys, clock, events), given, pathFor(name)))
+  const core = new LimitCore(name, given.key ?? name, of, maxKeys, clock, events)
+  return register(limitFace(core, given, pathFor(name)), core)
 }
 
 export function limitFace(core: LimitCore, given: Named, path: string = `${core.name}/limit`): Limit {

@@ -1,0 +1,86 @@
+// The drivers of databases and caches: where each makes its pools and clients, and that what it makes is taken in hand. Classes stay classes
+// (`instanceof`, `extends`); an instance of an app's own subclass is left as it is, for its methods are its own.
+import { judgeMysql, judgePostgres, judgeRedis, mysql, postgres, redis } from '../dependency/index.ts'
+import type { Exchanges } from './exports.ts'
+import type { Handling, Thing } from './found.ts'
+import { ioredisPlace, mysqlPlace, nameFor, nodeRedisPlace, postgresPlace } from './where.ts'
+
+type Class = new (...args: unknown[]) => object
+type Make = (...args: unknown[]) => object
+
+const DATABASE_MS = 10_000
+const CACHE_MS = 1_000
+
+export function databases(handling: Handling): Exchanges {
+  const pgPool = (pool: object): Thing<object> => ({
+    kind: 'postgres',
+    name: nameFor('postgres', postgresPlace((pool as { options: object }).options)),
+    driver: pool,
+    adapter: pool => postgres(pool as never),
+    asks: ['query', 'connect'],
+    judge: judgePostgres,
+    endMs: DATABASE_MS,
+  })
+  const mysqlPool = (pool: object, [config]: readonly unknown[]): Thing<object> => ({
+    kind: 'mysql',
+    name: nameFor('mysql', typeof config === 'string' ? addressIn(config) : mysqlPlace((config ?? {}) as object)),
+    driver: pool,
+    adapter: pool => mysql(pool as never),
+    asks: ['query', 'execute', 'getConnection'],
+    judge: judgeMysql,
+    endMs: DATABASE_MS,
+  })
+  const redisClient = (client: object, place: string): Thing<object> => ({
+    kind: 'redis',
+    name: nameFor('redis', place),
+    driver: client,
+    adapter: client => redis(client as never),
+    asks: ['sendCommand'],
+    judge: judgeRedis,
+    endMs: CACHE_MS,
+  })
+  const ioredis = (client: object) => redisClient(client, ioredisPlace((client as { options: object }).options))
+  const nodeRedis = (client: object, [options]: readonly unknown[]) => redisClient(client, nodeRedisPlace(options as object))
+  const { take } = handling
+  const asFunction = (make: unknown, of: (made: object, args: readonly unknown[]) => Thing<object>) =>
+    madeBy(make as Make, (made, args) => take(of(made, args)))
+  const asClass = (made: unknown, kind: string, of: (made: object) => Thing<object>) =>
+    constructedBy(
+      made as Class,
+      one => take(of(one)),
+      name => handling.left(kind, name, "it is of a class of the app's own"),
+    )
+
+  return {
+    'pg/lib/index.js': ({ Pool }) => ({ Pool: asClass(Pool, 'postgres', pgPool) }),
+    'mysql2/index.js': ({ createPool }) => ({ createPool: asFunction(createPool, mysqlPool) }),
+    'mysql2/promise.js': ({ createPool }) => ({ createPool: asFunction(createPool, mysqlPool) }),
+    'ioredis/built/index.js': ({ Redis }) => {
+      const own = asClass(Redis, 'redis', ioredis)
+      return { Redis: own, default: own }
+    },
+    'redis/dist/index.js': ({ createClient }) => ({ createClient: asFunction(createClient, nodeRedis) }),
+  }
+}
+
+function madeBy(make: Make, then: (made: object, args: readonly unknown[]) => object): Make {
+  return (...args) => then(make(...args), args)
+}
+
+/** The class itself, but that `new` gives what `then` gives. */
+function constructedBy(Class: Class, then: (made: object) => object, subclass: (name: string) => void): Class {
+  const own: Class = new Proxy(Class, {
+    construct(target, args: unknown[], newTarget) {
+      const made = Reflect.construct(target, args, newTarget) as object
+      if (newTarget === own) return then(made)
+      subclass(newTarget.name)
+      return made
+    },
+  })
+  return own
+}
+
+function addressIn(uri: string): string {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  return url === undefined ? '' : mysqlPlace({ host: url.hostname, port: url.port || 3306, database: url.pathname.slice(1) })
+}

@@ -1,0 +1,22 @@
+// What is done with what was found in the app: guarded, or under SELFHEAL_AUTO=report only watched. A driver's file says how each is made.
+import type { Judge } from '../core/index.ts'
+import type { Adapter, DependencyOptions } from '../dependency/index.ts'
+
+export interface Thing<F extends object> {
+  readonly kind: string
+  readonly name: string
+  readonly driver: F
+  adapter(driver: F): Adapter<F>
+  readonly options?: Pick<DependencyOptions, 'deadline' | 'timeout' | 'slow' | 'limit'>
+  /** For who only watches: its methods that ask the dependency, its judge, and what a call would have been given. */
+  readonly asks: readonly string[]
+  readonly judge: Judge
+  readonly endMs: number
+}
+
+export interface Handling {
+  readonly how: 'guarded' | 'watched'
+  /** What the app is given in its place. */
+  take<F extends object>(thing: Thing<F>): F
+  left(kind: string, name: string, why: string): void
+}

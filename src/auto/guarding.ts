@@ -1,0 +1,34 @@
+// What was found is guarded, as by `heal.dependency(adapter)` in an app that says so itself: one system, made when the first is found.
+import type { Admission } from '../inbound/index.ts'
+import { type System, selfheal } from '../system/index.ts'
+import './events.ts'
+import type { Handling } from './found.ts'
+
+/** Below the 60 s of nginx and ALB: a handler that hangs is answered for by us. It is no deadline for what the handler does. */
+const REQUEST_MS = 55_000
+
+export function guarding(): Handling & { door(): Admission } {
+  let system: System | undefined
+  let door: Admission | undefined
+  const heal = () => (system ??= selfheal())
+  const tell = (kind: string, name: string) =>
+    heal().events.emit('auto.found', `${heal().path}/${name}`, { kind, how: 'guarded' })
+  return {
+    how: 'guarded',
+    take({ kind, name, driver, adapter, options }) {
+      const made = heal().dependency(adapter(driver), { ...options, name })
+      tell(kind, name)
+      return made
+    },
+    left(kind, name, why) {
+      heal().events.emit('auto.left', `${heal().path}/${name}`, { kind, why })
+    },
+    door() {
+      if (door === undefined) {
+        door = heal().admission({ deadline: REQUEST_MS })
+        tell('http server', 'inbound')
+      }
+      return door
+    },
+  }
+}

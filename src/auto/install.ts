@@ -1,0 +1,46 @@
+// Zero code: `node --import selfheal/auto server.js`. An app that has never heard of us gets the default stack around what it uses: pg, mysql2,
+// ioredis, redis, fetch, and its own servers. SELFHEAL_AUTO=report only watches; =off does nothing. Threads are left as they are.
+import { isMainThread } from 'node:worker_threads'
+import { nodeAdmission } from '../inbound/index.ts'
+import { databases } from './databases.ts'
+import './events.ts'
+import { onceLoaded } from './exports.ts'
+import { guardGlobalFetch, undiciFetch } from './fetch.ts'
+import type { Handling } from './found.ts'
+import { guarding } from './guarding.ts'
+import { atServers, type Door } from './servers.ts'
+import { watching } from './watching.ts'
+
+const KEY = Symbol.for('selfheal.auto.1')
+const world = globalThis as { [KEY]?: true }
+
+function install(handling: Handling, door: Door): void {
+  onceLoaded({ ...databases(handling), ...undiciFetch(handling) })
+  guardGlobalFetch(handling)
+  atServers(door)
+}
+
+const asked = process.env['SELFHEAL_AUTO'] ?? ''
+
+/** What is done in this process (in a thread: nothing). */
+export const autoMode: 'guarding' | 'watching' | 'off' =
+  !isMainThread || asked === 'off' ? 'off' : asked === 'report' ? 'watching' : 'guarding'
+
+if (autoMode !== 'off' && world[KEY] === undefined) {
+  world[KEY] = true
+  if (autoMode === 'watching') {
+    const watch = watching()
+    install(watch, watch.door)
+  } else {
+    if (asked !== '' && asked !== 'on')
+      console.error(`selfheal auto: SELFHEAL_AUTO is '${asked}'; known: on, report, off. Taken as on.`)
+    const guard = guarding()
+    const serves = new WeakMap<object, () => void>()
+    let admitted: ReturnType<typeof nodeAdmission> | undefined
+    install(guard, (request, response, serve) => {
+      serves.set(request, serve)
+      admitted ??= nodeAdmission(guard.door(), request => serves.get(request)!())
+      admitted(request, response)
+    })
+  }
+}
