@@ -10,13 +10,15 @@ export interface NotifyOptions {
   readonly command?: string
   /** When the daily digest goes out, this machine's time; false: never. Default '08:00'. */
   readonly digest?: string | false
+  /** Hosts ('shop.example.com', 'host:8443') whose certificates the digest watches. Default: none. */
+  readonly certificates?: readonly string[]
   /** A dead man's switch: asked by GET for as long as the reporter reaches its supervisor. Default: none. */
   readonly ping?: string
   /** At least 10 s. Default 1 m. */
   readonly pingEvery?: number | string
 }
 
-const KNOWN = ['slack', 'email', 'command', 'digest', 'ping', 'pingEvery']
+const KNOWN = ['slack', 'email', 'command', 'digest', 'certificates', 'ping', 'pingEvery']
 const LEAST_PING_MS = 10_000
 
 /** Throws ConfigError. */
@@ -25,7 +27,7 @@ export function checkNotify(given: object): NotifyOptions {
   const faults: Fault[] = []
   const bad = (at: string, says: string) => faults.push({ at: `notify.${at}`, says })
   for (const key of Object.keys(all)) if (!KNOWN.includes(key)) bad(key, `is unknown: there are ${KNOWN.join(', ')}`)
-  const { slack, email, command, digest, ping, pingEvery } = all
+  const { slack, email, command, digest, certificates, ping, pingEvery } = all
   if (slack !== undefined && !isUrl(slack)) bad('slack', 'must be a webhook’s URL')
   if (ping !== undefined && !isUrl(ping)) bad('ping', 'must be a URL')
   if (command !== undefined && (typeof command !== 'string' || command.trim() === '')) bad('command', 'must be a shell line')
@@ -33,6 +35,8 @@ export function checkNotify(given: object): NotifyOptions {
     bad('digest', "must be a time such as '08:00', or false")
   if (pingEvery !== undefined && (durationMs(pingEvery) ?? 0) < LEAST_PING_MS)
     bad('pingEvery', "must be 10 s or more, such as '1m'")
+  if (certificates !== undefined && !(Array.isArray(certificates) && certificates.every(isHost)))
+    bad('certificates', "must be a list of hosts, such as ['shop.example.com']")
   if (email !== undefined) {
     const { to, smtp, from } = (email ?? {}) as Readonly<Record<string, unknown>>
     if (typeof to !== 'string' || !to.includes('@')) bad('email.to', 'must be an address')
@@ -48,3 +52,5 @@ export function checkNotify(given: object): NotifyOptions {
 function isUrl(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)
 }
+
+const isHost = (value: unknown) => typeof value === 'string' && /^[a-z0-9.-]+(:\d{1,5})?$/i.test(value)

@@ -214,3 +214,20 @@ test('no secret is told', async () => {
   assert.match(here.sent[0]!.text, /refused/)
   assert.doesNotMatch(here.sent[0]!.text, /hunter2/)
 })
+
+test('what a watch sees stands in the digest; a blind healer is told even when the journal can’t be read', async () => {
+  const here = office({ watch: async () => [{ source: 'shop', says: 'the disk is full in 3 days' }] })
+  const telling = here.begin()
+  await here.clock.advance(MINUTE)
+  here.clock.stepWall(DAY)
+  await here.clock.advance(MINUTE)
+  telling.stop()
+  assert.match(here.sent[0]!.text, /Watched\n {2}shop: the disk is full in 3 days/)
+
+  const dark = office({ digest: false, read: async () => Promise.reject(new Error('the disk is gone')) })
+  const blind = dark.begin()
+  blind.hear({ id: 'b.1', name: 'reporter.blind', source: 'supervisor', wall: dark.clock.wall(), data: {} })
+  await dark.clock.advance(MINUTE)
+  blind.stop()
+  assert.match(dark.sent[0]!.text, /has not answered its reporter/)
+})

@@ -26,6 +26,11 @@ export interface NotifierOptions {
   ) => Promise<readonly Entry[]>
   /** undefined: there is none yet. */
   readonly state: NotifyState | undefined
+  /** Small troubles, seen early, for the digest. */
+  readonly watch?: (
+    entries: readonly Entry[],
+    now: number,
+  ) => Promise<readonly { readonly source: string; readonly says: string }[]>
   /** Must not throw. */
   readonly keep: (state: NotifyState) => void
   /** '08:00'; false: no digest. */
@@ -77,8 +82,9 @@ export function notifier(options: NotifierOptions): Notifier {
   const readNew = async () => {
     const now = clock.wall()
     // A first look, or a journal that was begun anew: from now on.
-    const fresh = state.row < 0 ? [] : await read({ afterRow: state.row })
-    if (state.row < 0) state = { ...state, row: (await read({ since: now - DAY_MS, until: now + DAY_MS })).at(-1)?.row ?? 0 }
+    const fresh = state.row < 0 ? [] : await read({ afterRow: state.row }).catch(() => [])
+    const newest = state.row < 0 ? await read({ since: now - DAY_MS, until: now + DAY_MS }).catch(() => undefined) : undefined
+    if (newest !== undefined) state = { ...state, row: newest.at(-1)?.row ?? 0 }
     const all: readonly Told[] = [...fresh, ...heard.splice(0)]
     const { state: cases, cases: told } = casesOf(state.cases, all, now)
     state = { ...state, cases, row: fresh.at(-1)?.row ?? state.row }
@@ -105,7 +111,13 @@ export function notifier(options: NotifierOptions): Notifier {
     const entries = await read({ since: from, until: now })
     state = { ...state, digestAt: now }
     const local = (wall: number) => new Date(wall).toLocaleString('sv').slice(0, 16)
-    put({ subject: 'selfheal: the day', text: digestText(digestOf(entries, { from, to: now }), local) })
+    const seen = (await options.watch?.(entries, now).catch(() => undefined)) ?? []
+    const watched = seen.map(({ source, says }) => `  ${source}: ${says}`)
+    const text = [
+      digestText(digestOf(entries, { from, to: now }), local),
+      ...(watched.length > 0 ? ['', 'Watched', ...watched] : []),
+    ]
+    put({ subject: 'selfheal: the day', text: text.join('\n') })
   }
   const deliver = async () => {
     const now = clock.wall()

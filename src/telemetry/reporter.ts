@@ -8,6 +8,8 @@ import { type Notifier, notifier } from './notify.ts'
 import { keepNotifyState, readNotifyState, readsJournal } from './notify-file.ts'
 import type { NotifyOptions } from './notify-options.ts'
 import { readings } from './readings.ts'
+import { certificates } from './watches/certificates.ts'
+import { watches } from './watches/index.ts'
 
 export interface ReporterOptions {
   readonly source: Source
@@ -50,6 +52,10 @@ export async function reporter(options: ReporterOptions): Promise<Reporter> {
       read: readsJournal(`${folder}/journal.db`),
       state: readNotifyState(`${folder}/notify.json`),
       keep: keepNotifyState(`${folder}/notify.json`),
+      watch: async (entries, now) => [
+        ...watches.flatMap(watch => watch(entries, now)),
+        ...(await certificates(notify.certificates ?? [], now)),
+      ],
       clock,
       ...(digest === undefined ? {} : { digest }),
       ...(pingEvery === undefined ? {} : { pingEvery }),
