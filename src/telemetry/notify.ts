@@ -131,7 +131,7 @@ export function notifier(options: NotifierOptions): Notifier {
           () => false,
         )
         const tries = one.tries + 1
-        return taken ? [] : [{ ...one, tries, dueAt: now + Math.min(MOST_WAIT_MS, 5_000 * 2 ** tries) }]
+        return taken ? [] : [{ ...one, tries, dueAt: now + Math.min(MOST_WAIT_MS, 1_500 * 2 ** tries) }]
       }),
     )
     state = { ...state, outbox: left.flat() }

@@ -74,3 +74,20 @@ test('the board asks only for figures that there are', async () => {
     [],
   )
 })
+
+test('importing the room loads neither OpenTelemetry nor nodemailer', async () => {
+  const { spawnSync } = await import('node:child_process')
+  const code = `import { registerHooks } from 'node:module'
+    const seen = []
+    registerHooks({ resolve: (what, context, next) => (seen.push(what), next(what, context)) })
+    await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)})
+    console.log(JSON.stringify(seen))`
+  const args = ['--conditions=@selfheal/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code]
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+  const seen = JSON.parse(stdout || 'null') as readonly string[] | null
+  assert.ok(seen?.includes('./reporter.ts'), stderr)
+  assert.deepEqual(
+    seen?.filter(one => /opentelemetry\/|nodemailer/.test(one)),
+    [],
+  )
+})
