@@ -2,14 +2,24 @@
 // unless MARKETPLACE_DATABASE_URL names another.
 import { join } from 'node:path'
 import { config } from 'selfheal'
-import { paymentPorts } from './examples/marketplace/payments/ports.ts'
+import { free, paymentPorts } from './examples/marketplace/payments/ports.ts'
 import { choosePort, databaseUrl, dataFolder } from './examples/marketplace/postgres/place.ts'
+import { redisServer } from './examples/marketplace/seen.ts'
 
 const node = 'node --disable-warning=ExperimentalWarning'
 const port = process.env.PORT || '3000'
 const elsewhere = process.env.MARKETPLACE_DATABASE_URL
 const databasePort = elsewhere ? 0 : await choosePort()
 const [stripe, braintree] = await paymentPorts()
+
+// Counts looks, where a Redis is installed. A copy that is drilled has one; MARKETPLACE_REDIS=1 gives it to `npm start`, too.
+const redis = process.env.MARKETPLACE_REDIS === '1' ? redisServer() : undefined
+const redisPort = redis === undefined ? 0 : ((await free(0)) ?? 6_379)
+
+const cache = {
+  run: `${redis} --port ${redisPort} --bind 127.0.0.1 --appendonly no --save ''`,
+  ports: [],
+}
 
 const provider = (kind: 'stripe' | 'braintree', { api, admin }: typeof stripe) => ({
   run: `${node} examples/marketplace/payments/simulator.ts ${kind}`,
@@ -28,10 +38,11 @@ const app = {
   // A small heap, so that `npm run break -- leak` is over in seconds.
   run: `${node} --max-old-space-size=96 examples/marketplace/app.ts`,
   ports: [port],
-  needs: ['provider-a', 'provider-b', ...(elsewhere ? [] : ['database'])],
+  needs: ['provider-a', 'provider-b', ...(elsewhere ? [] : ['database']), ...(redis ? ['cache'] : [])],
   env: {
     PORT: port,
     DATABASE_URL: elsewhere || databaseUrl(databasePort),
+    ...(redis ? { REDIS_URL: `redis://127.0.0.1:${redisPort}` } : {}),
     STRIPE_KEY: 'sk_test_simulator',
     STRIPE_PORT: String(stripe.api),
     BRAINTREE_MERCHANT: 'shop',
@@ -47,6 +58,7 @@ const app = {
 export default config({
   programs: {
     ...(elsewhere ? {} : { database }),
+    ...(redis ? { cache } : {}),
     'provider-a': provider('stripe', stripe),
     'provider-b': provider('braintree', braintree),
     app,
@@ -54,7 +66,11 @@ export default config({
   // A copy to be drilled has a database and books of its own, and a proxy on the way to each thing it needs, to be broken there.
   drills: {
     program: 'app',
-    env: ({ folder }: { folder: string }) => ({ MARKETPLACE_DATA: join(folder, 'data'), MARKETPLACE_PGPORT: '' }),
+    env: ({ folder }: { folder: string }) => ({
+      MARKETPLACE_DATA: join(folder, 'data'),
+      MARKETPLACE_PGPORT: '',
+      MARKETPLACE_REDIS: '1',
+    }),
     proxies: {
       ...(elsewhere ? {} : { database: { program: 'app', env: 'DATABASE_URL' } }),
       'provider-a': { program: 'app', env: 'STRIPE_PORT' },

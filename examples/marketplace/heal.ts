@@ -1,9 +1,10 @@
 // What can break here, and how it heals: all of selfheal that this app says. The rest of the code is what any marketplace would be.
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import pg from 'pg'
 import { selfheal } from 'selfheal'
-import { postgres } from 'selfheal/dependency'
+import { postgres, redis } from 'selfheal/dependency'
 import { readOnly } from 'selfheal/inbound'
 import { decided, finish } from './checkout.ts'
 import { lastKnown } from './last-known.ts'
@@ -12,6 +13,7 @@ import { dataFolder } from './postgres/place.ts'
 import { priceWatch } from './price-watch.ts'
 import { providers } from './providers.ts'
 import type { Texts, Words } from './search-words.ts'
+import { seenIn, unseen } from './seen.ts'
 import { suggestions } from './suggestions.ts'
 
 const BOOT_MS = 3_000
@@ -40,6 +42,12 @@ export async function shop(env: NodeJS.ProcessEnv) {
     routes: { 'POST /api/listings': sell, 'POST /api/listings/:id/buy': buy, 'POST /api/orders/*': sell },
   })
 
+  // ── How often a thing was looked at: where there is a Redis, and while it is well
+  const client = env.REDIS_URL === undefined ? undefined : new Redis(env.REDIS_URL, { lazyConnect: true })
+  const cache = client && heal.dependency(redis(client), { name: 'cache' })
+  const counted = cache && heal.feature('seen', { needs: [cache.heal.writable] })
+  const seen = cache && counted ? seenIn(cache, () => counted.mode() === 'on') : unseen
+
   // ── A spike: who can't be served in time is told at once, and paying goes before looking
   const door = heal.admission({
     never: ['/__break/*', '/page/*'],
@@ -63,5 +71,5 @@ export async function shop(env: NodeJS.ProcessEnv) {
   await heal.supervise('search-words', life => words.keep(life.signal), { needs })
   if (payments !== undefined) await heal.supervise('finish-orders', life => finish(db, payments, life.signal))
 
-  return { heal, pool, rule, door, db, payments, known, prices, words, index }
+  return { heal, pool, rule, door, db, payments, known, prices, words, index, seen }
 }

@@ -1,4 +1,5 @@
 // The marketplace's API, and its health. Who a visitor is, a cookie says; there are no accounts.
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import { CATEGORIES, CONDITIONS } from './categories.ts'
 import { type Payments, pay } from './checkout.ts'
@@ -8,11 +9,15 @@ import { findListings, listingsOf, offerListing, PAGE_SIZE, readListing, type Se
 import { type Database, endOrder, ordersOf, reserve, settle } from './orders.ts'
 import { PICTURES } from './picture.ts'
 import type { PriceWatch } from './price-watch.ts'
+import type { Seen } from './seen.ts'
 import { readSellForm } from './sell-form.ts'
 import type { Suggestions } from './suggestions.ts'
 import { UUID, visitorOf } from './visitor.ts'
 
 const MAX_ID = 2 ** 31 - 1
+/** Who only looks does not wait longer for a database that does not answer. */
+const LOOK_MS = 400
+const LATE = Symbol('late')
 const REFUSALS = {
   sold: [409, 'Somebody was quicker: this is sold.'],
   yours: [409, 'This is your own listing.'],
@@ -26,17 +31,28 @@ export interface Shop {
   readonly known: LastKnown
   readonly prices: PriceWatch
   readonly words: Suggestions
+  readonly seen: Seen
 }
 
-export const routes: FastifyPluginAsync<Shop> = async (app, { db, payments, known, prices, words }) => {
-  /** What the database says; while it is away, what was last known, with its age. */
+export const routes: FastifyPluginAsync<Shop> = async (app, { db, payments, known, prices, words, seen }) => {
+  /** What the database says; while it is away, or late, what was last known, with its age. */
   const orLastKnown = async <T>(ask: () => Promise<T>, last: () => T | undefined): Promise<T> => {
+    const asked = ask()
+    const patience = new AbortController()
     try {
-      return await ask()
+      const first = await Promise.race([asked, wait(LOOK_MS, LATE, { signal: patience.signal })])
+      if (first !== LATE) return first as T
+      const found = last()
+      if (found === undefined) return await asked
+      // It goes on: how it ends is for the database's health to know.
+      asked.catch(() => {})
+      return found
     } catch (error) {
       const found = isDatabaseTrouble(error) ? last() : undefined
       if (found === undefined) throw error
       return found
+    } finally {
+      patience.abort()
     }
   }
 
@@ -70,7 +86,12 @@ export const routes: FastifyPluginAsync<Shop> = async (app, { db, payments, know
           )
     if (listing === undefined) return reply.code(404).send({ error: 'This listing is gone.' })
     const usual = prices.usual(listing.category)
-    return usual === undefined ? listing : { ...listing, usualCents: usual }
+    const looks = await seen.look(listing.id)
+    return {
+      ...listing,
+      ...(usual === undefined ? {} : { usualCents: usual }),
+      ...(looks === undefined ? {} : { looks }),
+    }
   })
 
   app.post('/api/listings', async (request, reply) => {

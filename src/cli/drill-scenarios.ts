@@ -29,6 +29,8 @@ import { packageName } from './run-flags.ts'
 export interface Drilled {
   readonly reports: readonly DrillReport[]
   readonly regressions: readonly Regression[]
+  /** What could not be drilled here. */
+  readonly passedOver: readonly { readonly drill: string; readonly why: string }[]
   /** Patterns whose absence the drill did not notice. */
   readonly unproven: readonly { readonly drill: string; readonly without: string }[]
   readonly files: { readonly html: string; readonly json: string; readonly junit: string }
@@ -73,6 +75,7 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
   })
 
   const reports: DrillReport[] = []
+  const passedOver: { drill: string; why: string }[] = []
   const unproven: { drill: string; without: string }[] = []
   const run = async (scenario: Scenario, without: readonly Pattern[]) => {
     const onCopy = flags.copy || running === undefined || without.length > 0 || scenario.faults.some(one => one.break.copyOnly)
@@ -110,6 +113,10 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
   const reportsIn = resolve(flags.report ?? join(folder, 'drills'))
   try {
     for (const scenario of chosen) {
+      if (scenario.passedOver !== undefined) {
+        passedOver.push({ drill: scenario.name, why: scenario.passedOver })
+        continue
+      }
       await run(scenario, flags.without ?? [])
       if (!flags.sabotage) continue
       for (const pattern of scenario.heals)
@@ -122,7 +129,7 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
   }
   const plain = reports.filter(one => one.without.length === 0 || !flags.sabotage)
   if (unproven.length > 0 || plain.some(one => one.verdict !== 'yes' && one.verdict !== 'expected')) process.exitCode = 1
-  return { reports, unproven, ...keep(reportsIn, reports, flags) }
+  return { reports, unproven, passedOver, ...keep(reportsIn, reports, flags) }
 }
 
 async function found(flags: DrillFlags) {

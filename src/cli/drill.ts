@@ -107,13 +107,14 @@ async function choose(names: readonly string[], flags: DrillFlags, signal: Abort
   return answer(flags, () => drillScenarios(names, flags, signal), drilledText)
 }
 
-function drilledText({ reports, regressions, unproven, files }: Drilled): string {
+function drilledText({ reports, regressions, unproven, passedOver, files }: Drilled): string {
   const parts =
     reports.length === 1
       ? [drillText(reports[0]!)]
       : [...reports.filter(one => one.verdict !== 'yes' && one.without.length === 0).map(drillText), drillTable(reports)]
   if (regressions.length > 0)
     parts.push(['Worse than before:', ...regressions.map(({ drill, says }) => `  ${drill}: ${says}`)].join('\n'))
+  if (passedOver.length > 0) parts.push(['Passed over:', ...passedOver.map(({ drill, why }) => `  ${drill}: ${why}`)].join('\n'))
   const expected = reports.filter(one => one.verdict === 'expected')
   if (expected.length > 0)
     parts.push(['Expected to fail today:', ...expected.map(one => `  ${one.drill}: ${one.expectedToFail}`)].join('\n'))

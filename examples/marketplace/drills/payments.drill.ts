@@ -113,8 +113,6 @@ export const twoAtOnce: Scenario = scenario({
     'double effects = 0',
     'acknowledged writes lost = 0',
   ],
-  expectedToFail:
-    'a database that hangs is noticed after two and a half seconds; some who look around meanwhile are refused, with a reason',
   journeys,
   doubled: paidTwice,
 })

@@ -21,7 +21,8 @@ export async function paymentPorts(): Promise<readonly [ProviderPorts, ProviderP
   ]
 }
 
-function free(port: number): Promise<number | undefined> {
+/** Itself where it is free; 0: any. */
+export function free(port: number): Promise<number | undefined> {
   return new Promise(resolve => {
     const server = createServer()
     server.once('error', () => resolve(undefined))

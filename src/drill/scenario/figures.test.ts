@@ -75,3 +75,16 @@ test('each fault is contained by itself; what fails after they are out is recove
   })
   assert.equal(containMs, 200)
 })
+
+test('failures that run on into a fault that overlaps are contained there, or never', () => {
+  const contained = (untilMs: number) =>
+    scopeOf([...every(0, 1_000), ...every(1_000, untilMs, '5xx'), ...every(untilMs, 6_000)], {
+      ...times,
+      faults: [
+        { startMs: 1_000, endMs: 3_500 },
+        { startMs: 2_000, endMs: 4_000 },
+      ],
+    }).containMs
+  assert.equal(contained(2_600), 1_500)
+  assert.equal(contained(4_000), null)
+})

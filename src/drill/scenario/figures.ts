@@ -83,21 +83,29 @@ export function scopeOf(steps: readonly Step[], { startMs, faultMs, healedMs, fa
       during: latencyOf(ok.filter(during)),
       after: latencyOf(ok.filter(one => one.dueMs > healedMs)),
     },
-    containMs: slowest(faults.map((one, i) => containedIn(raw, one, faults[i + 1]?.startMs))),
+    containMs: slowest(faults.map((_, i) => containedIn(raw, faults, i))),
     recoverMs:
       lastBad === undefined ? 0 : goodAfter === undefined || endMs - lastBad < QUIET_MS ? null : tenths(goodAfter - healedMs),
     gapMs: tenths(longestGap(ok, startMs, endMs)),
   }
 }
 
-/** Within one fault, from its beginning to the next one or to its end: what fails when it is out is recovery, not containment. */
-function containedIn(raw: readonly number[], fault: Times['faults'][number], nextMs = Number.POSITIVE_INFINITY): number | null {
-  const fromMs = fault.startMs
-  const toMs = Math.min(nextMs, fault.endMs > fromMs ? fault.endMs : fromMs + ONCE_MS)
+/**
+ * Within one fault, from its beginning to the next one or to its end: what fails when it is out is recovery, not containment. Where failures
+ * run on into a fault that overlaps, they are contained when that one is.
+ */
+function containedIn(raw: readonly number[], faults: Times['faults'], i: number): number | null {
+  const { startMs: fromMs, endMs } = faults[i]!
+  const next = faults[i + 1]
+  const ownEndMs = endMs > fromMs ? endMs : fromMs + ONCE_MS
+  const toMs = Math.min(next?.startMs ?? Number.POSITIVE_INFINITY, ownEndMs)
   const lastRaw = last(raw.filter(ms => ms < toMs && ms >= fromMs - QUIET_MS))
   if (lastRaw === undefined) return 0
   const forMs = Math.max(0, lastRaw - fromMs)
-  return toMs - lastRaw < QUIET_MS && forMs > QUIET_MS ? null : tenths(forMs)
+  if (toMs - lastRaw >= QUIET_MS || forMs <= QUIET_MS) return tenths(forMs)
+  if (next === undefined || next.startMs >= ownEndMs) return null
+  const later = containedIn(raw, faults, i + 1)
+  return later === null ? null : tenths(next.startMs - fromMs + later)
 }
 
 export function scopesOf(steps: readonly Step[], times: Times) {

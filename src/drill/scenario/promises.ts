@@ -40,6 +40,10 @@ const METRICS = {
   },
   detect: { unit: 's', mend: 'Nobody noticed in time: is what broke behind a dependency, a supervisor or a watchdog?' },
   gap: { unit: 's', mend: 'Nobody at all was served for a while: what everybody needs should survive this fault.' },
+  'p50 during': {
+    unit: 's',
+    mend: 'Most answers were slow under the fault: what is sick is asked again and again. A breaker ends that.',
+  },
   'p99 during': { unit: 's', mend: 'Answers were slow under the fault: a shorter timeout, or fewer retries, keeps them quick.' },
   'p99 after': {
     unit: 's',
@@ -108,6 +112,8 @@ function figureOf(metric: Metric, of: string | undefined, figures: Figures): num
       return scope.containMs
     case 'gap':
       return scope.gapMs
+    case 'p50 during':
+      return scope.latency.during.p50
     case 'p99 during':
       return scope.latency.during.p99
     case 'p99 after':

@@ -49,6 +49,8 @@ export interface ScenarioOptions {
   readonly doubled?: (stage: Stage) => Promise<readonly string[]>
   /** Stop, and heal, when more than this share failed for so long: { failed: 0.9, for: '20s' }. */
   readonly hurts?: { readonly failed: number; readonly for: Duration }
+  /** It can't be drilled here, and this is why: told by name, and no failure. */
+  readonly passedOver?: string | undefined
   /** It can't pass yet, and this is why: told as expected, and as news once it passes. */
   readonly expectedToFail?: string
 }
@@ -69,12 +71,13 @@ export interface Scenario {
   readonly timeoutMs: number
   readonly doubled: ((stage: Stage) => Promise<readonly string[]>) | undefined
   readonly hurts: { readonly failed: number; readonly forMs: number }
+  readonly passedOver: string | undefined
   readonly expectedToFail: string | undefined
 }
 
 /** Throws ConfigError with every fault in it. */
 export function scenario(options: ScenarioOptions): Scenario {
-  const { name, says, heals = [], journeys, rate = 20, expectedToFail } = options
+  const { name, says, heals = [], journeys, rate = 20, passedOver, expectedToFail } = options
   const faults: OptionFault[] = []
   const wrong = (at: string, says: string) => void faults.push({ at, says })
   const time = (at: string, value: unknown, least: number) => {
@@ -116,6 +119,7 @@ export function scenario(options: ScenarioOptions): Scenario {
     timeoutMs: time('timeout', options.timeout ?? '10s', 1),
     doubled: options.doubled,
     hurts: { failed: hurts.failed, forMs: time('hurts.for', hurts.for, 1) },
+    passedOver,
     expectedToFail,
   }
   if (faults.length > 0) throw new ConfigError(`scenario ${name}`, faults)

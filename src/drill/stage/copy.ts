@@ -30,10 +30,26 @@ export interface CopyOptions {
 
 const TAIL = 2_000
 const STOP_MS = 20_000
+const NOT_SERVING = 'SELFHEAL_DRILL_NOT_SERVING'
 const DEPLOYED = 'deployed.mjs'
+
+/** A port that was free a moment ago was taken by somebody else in between: other ports are tried. */
+const TRIES = 3
+const TAKEN = /EADDRINUSE|address already in use|another program listens there|port \d+ is taken/i
 
 /** Resolves when all is ready. Rejects, with nothing left behind, when it does not come to that. */
 export async function copy(options: CopyOptions): Promise<Stage> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await copyOnce(options)
+    } catch (error) {
+      const taken = error instanceof SelfhealError && error.code === NOT_SERVING && TAKEN.test(error.message)
+      if (!taken || left === 1 || options.signal?.aborted) throw error
+    }
+  }
+}
+
+async function copyOnce(options: CopyOptions): Promise<Stage> {
   const { config, name, bin, settings, without = [], withinMs = 60_000, signal } = options
   const folder = mkdtempSync(join(tmpdir(), 'selfheal-copy-'))
   const undo: (() => Promise<unknown> | unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
@@ -100,8 +116,10 @@ export async function copy(options: CopyOptions): Promise<Stage> {
     const endMs = performance.now() + withinMs
     const ready = async () => (await programsOf(client).catch(() => [])).filter(one => one.state === 'ready').length
     while ((await ready()) < Object.keys(programs).length) {
-      if (signal?.aborted || child.exitCode !== null || performance.now() > endMs)
-        throw notReady(name, child.exitCode !== null, readFileSync(log, 'utf8'))
+      const said = readFileSync(log, 'utf8')
+      // Its restarts would ask for the same port again and again.
+      if (signal?.aborted || child.exitCode !== null || TAKEN.test(said) || performance.now() > endMs)
+        throw notReady(name, child.exitCode !== null, said)
       await new Promise(done => setTimeout(done, 100))
     }
     const { path, snapshot } = chooseProgram((await client.parts()).parts, settings.program)
@@ -179,7 +197,7 @@ const noAddress = (id: string, program: string, variable: string, url: string | 
 
 function notReady(name: string, ended: boolean, log: string): SelfhealError {
   return new SelfhealError(
-    'SELFHEAL_DRILL_NOT_SERVING',
+    NOT_SERVING,
     `The copy of ${name} ${ended ? 'ended before it was ready' : 'was not ready in time'}. It said last:\n${log.slice(-TAIL).trim()}`,
     'A copy needs ports, data and databases of its own: give it those with drills: { env: … } in the configuration.',
   )

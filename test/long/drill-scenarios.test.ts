@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -138,6 +139,43 @@ test('in production it refuses, and says in how many ways it must be told', asyn
   assert.equal(code, 3)
   assert.match(err, /SELFHEAL_DRILL_PRODUCTION=shop in the environment, drills: { production: true }/)
   assert.equal(lives().length, count)
+})
+
+test('a port that was taken meanwhile costs the copy another try, and what can’t be drilled here is passed over by name', async () => {
+  const there = createServer().listen(0, '127.0.0.1')
+  await once(there, 'listening')
+  const other = join(folder, 'other')
+  mkdirSync(other)
+  const write = (name: string, text: string) => writeFileSync(join(other, name), text)
+  write('package.json', '{ "name": "other", "type": "module" }')
+  write('reads', '')
+  write('stock.js', STOCK)
+  write(
+    'selfheal.config.mjs',
+    `import { appendFileSync, readFileSync } from 'node:fs'
+    const copied = process.env.COPIED === '1'
+    if (copied) appendFileSync('${other}/reads', '.')
+    const port = copied && readFileSync('${other}/reads', 'utf8') === '.' ? ${(there.address() as AddressInfo).port} : 0
+    export default {
+      programs: {
+        stock: { run: '${node} stock.js', ports: [], env: { STOCK_PORT: String(port) } },
+        app: { run: '${node} -e "http.createServer((q, r) => r.end()).listen(process.env.PORT)"', ports: [7000] },
+      },
+      drills: { program: 'app', env: { COPIED: '1' } },
+    }\n`,
+  )
+  write(
+    'other.drill.ts',
+    `import { journey, killed, scenario } from ${JSON.stringify(pathToFileURL(join(root, 'src/drill/index.ts')).href)}
+    const more = { says: 'The stock is killed.', faults: [{ at: '100ms', break: killed('stock') }], duration: '1s', steady: '200ms', promises: ['refused = 0'] }
+    export const one = scenario({ name: 'one', ...more })
+    export const two = scenario({ name: 'two', ...more, passedOver: 'nobody has a second one' })\n`,
+  )
+  const { code, out, err } = await selfheal('drill', '--copy', '--config', join(other, 'selfheal.config.mjs'))
+  there.close()
+  assert.equal(code, 0, out + err)
+  assert.match(out, /two: nobody has a second one/)
+  assert.equal(readFileSync(join(other, 'reads'), 'utf8').length, 2, 'read once a try')
 })
 
 test('what is misspelt is one line with what there is', async () => {
