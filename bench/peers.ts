@@ -13,9 +13,9 @@ export function peer(name: 'pm2' | 'autocannon'): string {
 }
 
 /** A peer that is imported. Untyped: its types are not there before it is. */
-export function library(name: 'mitata' | 'nact' | 'cockatiel' | 'opossum'): Promise<unknown> {
+export function library(name: 'mitata' | 'nact' | 'cockatiel' | 'opossum' | 'effect', part = ''): Promise<unknown> {
   if (!existsSync(join(here, 'node_modules', name))) install(true)
-  return import(name)
+  return import(name + part)
 }
 
 function install(anew = false): void {

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { postgres } from '../../src/dependency/index.ts'
+import { dependency, postgres } from '../../src/dependency/index.ts'
 import { node } from '../node.ts'
 import { type TestPostgres, testPostgres } from '../postgres.ts'
 import { backends, callFor, outcome, plainRun, until } from './dependency/kit.ts'
@@ -107,6 +107,21 @@ test('a cut statement of a transaction ends, the connection can roll back, and i
   for (let i = 0; i < 50; i++) assert.deepEqual((await client.query('select pg_backend_pid() as pid')).rows, rows)
   client.release()
   await gone(pool)
+})
+
+test('a caller who gives up by its signal ends its statement on the server', async () => {
+  const pool = new pg.Pool({ ...server.config, application_name: 'app', max: 1 })
+  const db = dependency(postgres(pool), { name: 'gives-up' })
+  const caller = new AbortController()
+  const asked = { text: 'select pg_sleep($1)', values: [20], signal: caller.signal }
+  const given = outcome(db.query(asked))
+  const active = async () => (await backends(observer)).filter(({ state }) => state === 'active').length
+  await until('it to run', async () => (await active()) === 1)
+  caller.abort()
+  assert.equal((await given) instanceof Error, true)
+  await until('it to end', async () => (await active()) === 0)
+  assert.equal((await db.query('select 1 as one')).rows[0].one, 1)
+  await db.end()
 })
 
 test('released right after a timeout, it is not handed on before it is ready', async () => {

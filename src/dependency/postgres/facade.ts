@@ -58,7 +58,10 @@ export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'],
       if (typeof (first as { submit?: unknown } | null)?.submit === 'function' || typeof first === 'function')
         return pool.query(...args)
       const sql = sqlOf(args)
-      const how = sql !== undefined && isSafeRead(sql) ? READ : WRITE
+      const read = sql !== undefined && isSafeRead(sql) ? READ : WRITE
+      // `{ text, values, signal }`: the caller who gives up ends its statement on the server.
+      const signal = (first as { signal?: unknown } | null | undefined)?.signal
+      const how = signal instanceof AbortSignal ? { ...read, signal } : read
       return promisedOrCalled(args, rest => run(once(rest), how))
     },
     connect(callback?: (error: Error | undefined, client?: PgClient, release?: PgClient['release']) => void) {
