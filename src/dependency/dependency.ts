@@ -45,6 +45,7 @@ export interface DependencyOptions {
   /** A call that runs longer is slow. Default: 4/11 of an attempt: 2 s for PostgreSQL's 5.5 s. */
   readonly slow?: Duration
   readonly retry?: RetryOptions | false
+  /** Its window, by default: two attempts, at least 10 s and at most 60 s. */
   readonly breaker?: Omit<BreakerOptions, 'probes' | 'slow'>
   /** How many run and wait at once. Default: the adapter's size, and ten times as many waiting. */
   readonly limit?: LimitOptions | false
@@ -53,6 +54,8 @@ export interface DependencyOptions {
 const DEADLINE_MS = 10_000
 const USUAL_ATTEMPT_MS = 5_000
 const QUEUE = 10
+/** A window that holds less than two attempts forgets a hang before it is counted; one that is very long, remembers too much. */
+const windowFor = (attemptMs: number) => Math.min(60_000, Math.max(10_000, 2 * attemptMs))
 /** 2 s of PostgreSQL's 5.5. */
 const SLOW_SHARE = 4 / 11
 
@@ -80,6 +83,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     calls: size === undefined ? 10 : Math.max(3, Math.min(10, size)),
     open: FIGURES.downMs * FIGURES.passes,
     ramp: FIGURES.rampMs,
+    window: windowFor(attemptMs),
     ...options.breaker,
     slow: slowMs,
     probes: 'outside',
@@ -167,7 +171,14 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     writable: lifted(health.need, 'read', 'none'),
     snapshot,
     settings: () => [
-      ...guardSettings({ deadlineMs, attemptMs, slowMs, retry: options.retry, breaker: options.breaker }),
+      ...guardSettings({
+        deadlineMs,
+        attemptMs,
+        slowMs,
+        windowMs: windowFor(attemptMs),
+        retry: options.retry,
+        breaker: options.breaker,
+      }),
       ...adapter.settings(),
     ],
     verbs: {

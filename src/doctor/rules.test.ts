@@ -54,6 +54,7 @@ const table: readonly (readonly [rule: string, keeps: Facts, breaks: Facts, says
     of({ statement: 5_000, attempt: 5_000 }),
     /statement \(5 s\) is not below attempt/,
   ],
+  ['order', of({ command: 300, attempt: 300 }), of({ command: 400, attempt: 300 }), /command/],
   ['order', of({ lock: 2_000, statement: 5_000 }), of({ lock: 5_000, statement: 4_000 }), /lock/],
   ['order', of({ acquire: 3_000, deadline: 10_000 }), of({ acquire: 15_000, deadline: 10_000 }), /wait for a connection longer/],
   [

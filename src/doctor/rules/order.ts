@@ -24,7 +24,7 @@ export const order: Rule = {
       const at = levels(part)
       for (const [inner, outer, why] of INSIDE) {
         const [a, b] = [at(inner), at(outer)]
-        if (!known(a) || !known(b) || a < b || (outer === 'deadline' && a === b)) continue
+        if (!known(a) || !known(b) || a < b || (a === b && mayEqual(inner, outer))) continue
         found.push({
           rule: this.name,
           where: part.path,
@@ -36,6 +36,11 @@ export const order: Rule = {
     }
     return found
   },
+}
+
+/** Nothing waits outside of these for what is inside: a command of Redis is its attempt. */
+function mayEqual(inner: string, outer: string): boolean {
+  return outer === 'deadline' || inner === 'command'
 }
 
 function nameOf(part: Parameters<typeof levels>[0], level: string): string {
