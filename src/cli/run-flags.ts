@@ -33,6 +33,7 @@ export interface RunFlags {
   readonly fleet?: string
   readonly metrics?: string
   readonly auto?: boolean
+  readonly fleetBeat?: Duration
 }
 
 /** Of sources or of what was built, as this file is. */
@@ -69,6 +70,7 @@ export function withRunOptions(command: Command): Command {
     .option('--fleet <address>', 'one machine of several, which share postgres://…, redis://… or nats://… (docs/fleet.md)')
     .option('--metrics <address>', 'serve /metrics, /live, /ready and /health there, such as 127.0.0.1:9464 (default: nowhere)')
     .option('--auto', 'guard what the program uses (databases, caches, fetch, its servers) without a line of code: docs/auto.md')
+    .option('--fleet-beat <time>', 'between two signs of life to the fleet (default: 2s)', time)
     .option('-q, --quiet', 'say only what went wrong')
 }
 

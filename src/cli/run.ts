@@ -103,7 +103,9 @@ export async function runHere(
     events,
     signal: controller.signal,
     build: () => buildOf(home),
-    ...(address === undefined ? {} : { fleet: await openEngine(address) }),
+    ...(address === undefined
+      ? {}
+      : { fleet: await openEngine(address), ...(flags.fleetBeat === undefined ? {} : { fleetBeat: flags.fleetBeat }) }),
     ...(loaded?.config.guards === undefined ? {} : { guards: loaded.config.guards }),
     ...(loaded?.config.journal === undefined ? {} : { journal: loaded.config.journal }),
     ...(loaded?.config.strategy === undefined ? {} : { strategy: loaded.config.strategy }),

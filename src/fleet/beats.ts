@@ -2,12 +2,13 @@
 //
 //   timer ─► sign of life and reading, one round trip ─┬ answered ─► documents merged ─► hooks (leases, permits, forces …), one after another
 //                                                      └ late, refused ─► a miss; from the third on: blind, and asked less often
-import { type Clock, outsideFrames, systemClock, type Undo } from '../core/index.ts'
+import { outsideFrames, type Undo } from '../core/index.ts'
 import type { Counts, Stored } from './engine.ts'
 import { blindError, contendedError, lateError } from './errors.ts'
 import './events.ts'
 import type { Json } from '../core/index.ts'
 import type { Settings } from './options.ts'
+import { after, within } from './timers.ts'
 
 export interface Sight {
   /** On this machine's clock, when the newest answer was asked for … */
@@ -167,7 +168,10 @@ export function beats(s: Settings): Beats {
     blind: () => blindSince !== undefined || sight === undefined,
     misses: () => misses,
     async first() {
-      if (sight === undefined && running && misses === 0) await new Promise<void>(resolve => void firsts.push(resolve))
+      if (sight !== undefined || !running || misses > 0) return
+      const letGo = self.holdProcess()
+      await new Promise<void>(resolve => void firsts.push(resolve))
+      letGo()
     },
     document: key => documents.get(key)?.value ?? null,
     keys: () => [...documents.keys()],
@@ -232,19 +236,4 @@ function safely<T>(fn: () => T, otherwise: T): T {
   } catch {
     return otherwise
   }
-}
-
-/** The promise, or a rejection when it is late. What comes after that is nobody's. */
-export function within<T>(clock: Clock, ms: number, promise: Promise<T>, what: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const undo = clock.after(ms, () => reject(lateError(what, ms)))
-    promise.then(resolve, reject).finally(undo)
-  })
-}
-
-/** A timer; a quiet one does not keep the process alive. */
-export function after(clock: Clock, ms: number, quiet: boolean, fn: () => void): Undo {
-  if (!quiet || clock !== systemClock) return clock.after(ms, fn)
-  const timer = setTimeout(fn, ms).unref()
-  return () => clearTimeout(timer)
 }

@@ -5,7 +5,6 @@ import type { Component } from '../supervisor/index.ts'
 import { beats as makeBeats } from './beats.ts'
 import type { NodeRow } from './engine.ts'
 import './events.ts'
-import { within } from './beats.ts'
 import { type ForcesOfNode, forces as makeForces } from './forces.ts'
 import { watchHints } from './hints.ts'
 import { leases as makeLeases } from './leases.ts'
@@ -14,6 +13,7 @@ import { type FleetOptions, readOptions } from './options.ts'
 import { fleetPart } from './part.ts'
 import { permits as makePermits, type PermitHow, type RestartPermit } from './permits.ts'
 import { agreed, type Decision, decided, decisionOf, mostlySick, type Verdict, verdictsOf, withVerdict } from './rule.ts'
+import { within } from './timers.ts'
 
 export interface Fleet extends Part, AsyncDisposable {
   readonly node: string

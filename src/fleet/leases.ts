@@ -4,9 +4,10 @@
 //   seeking ─► taken (token) ─► renewed … ─┬ given back by whoever has it
 //        ▲                                 └ end less the margin reached: its signal aborts ─► seeking
 import type { Json, Undo } from '../core/index.ts'
-import { type Beats, within } from './beats.ts'
+import type { Beats } from './beats.ts'
 import type { Settings } from './options.ts'
 import { claimed, leaseOf, released } from './rule.ts'
+import { within } from './timers.ts'
 
 export interface Held {
   readonly token: number

@@ -4,7 +4,7 @@
 //   reload ─► verdict on the build? ─► permit ─► verdict again ─► reload ─┬ done: watched for 5 min
 //                                                                       └ refused, or it crash-loops then ─► the build is bad
 import { hostname } from 'node:os'
-import { type Events, type Json, SelfhealError, systemClock, type Undo, type Who } from '../core/index.ts'
+import { type Duration, type Events, type Json, SelfhealError, systemClock, type Undo, type Who } from '../core/index.ts'
 import { type Overrides, setOverride } from '../feature/index.ts'
 import { badBuildError, type Engine, type Fleet, fleet } from '../fleet/index.ts'
 import type { ProgramHandle } from '../program/index.ts'
@@ -18,6 +18,8 @@ export interface FleetRunOptions {
   readonly folder: string
   readonly events: Events
   readonly engine: Engine
+  /** Between two signs of life. Default 2 s. */
+  readonly beat?: Duration | undefined
   /** Which build the programs are of, asked at each reload. */
   readonly build: () => string | undefined
   readonly overrides: Overrides
@@ -39,7 +41,7 @@ const WATCH_MS = 300_000
 /** A verb is waited for two minutes. */
 const ANSWER_MS = 100_000
 
-export function runFleet({ name, version, folder, events, engine, build, overrides, tree }: FleetRunOptions): FleetRun {
+export function runFleet({ name, version, folder, events, engine, beat, build, overrides, tree }: FleetRunOptions): FleetRun {
   const path = `${name}/fleet`
   const looping = new Set<string>()
   const broken = new Set<string>()
@@ -50,6 +52,7 @@ export function runFleet({ name, version, folder, events, engine, build, overrid
     path,
     events,
     file: `${folder}/forces.json`,
+    ...(beat === undefined ? {} : { beat }),
     sick: () => looping.size > 0,
     hints: () => [...new Set([...broken].map(relative))].slice(0, 20),
     info: () => ({ host: hostname(), pid: process.pid, version, build: build() ?? null, looping: [...looping] }),

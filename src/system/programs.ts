@@ -60,6 +60,8 @@ export interface RunOptions {
   readonly events?: Events
   /** It is one machine of several, which share this. Closed with it. */
   readonly fleet?: Engine
+  /** Between two signs of life. Default 2 s. */
+  readonly fleetBeat?: Duration
   /** Which build the programs are of; undefined: it can't be told. */
   readonly build?: () => string | undefined
   /** Processes of our own beside the programs, as they are wanted now. Default: none. */
@@ -147,7 +149,17 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     const machines =
       options.fleet === undefined
         ? undefined
-        : runFleet({ name, version, folder, events, engine: options.fleet, build, overrides, tree: () => tree })
+        : runFleet({
+            name,
+            version,
+            folder,
+            events,
+            engine: options.fleet,
+            beat: options.fleetBeat,
+            build,
+            overrides,
+            tree: () => tree,
+          })
     if (machines !== undefined) undo.push(() => machines.close())
     const renewal = renewals({ name, tree: () => tree, events, clock: systemClock, ...(machines && { permit: machines.renew }) })
     undo.push(renewOnMemory(name, events, renewal), renewOnUptime(name, events, systemClock, all, renewal), renewal.undo)

@@ -25,7 +25,7 @@ test('two machines on one PostgreSQL', needs('linux'), async t => {
         '.git/HEAD': 'ref: refs/heads/main\n',
         '.git/refs/heads/main': `${'a'.repeat(40)}\n`,
       })
-      const run = p.run('--fleet', address, '--port', String(await freePort()), '--', 'node', 'app.mjs')
+      const run = p.run('--fleet', address, '--fleet-beat', '200ms', '--port', String(await freePort()), '--', 'node', 'app.mjs')
       return { p, run }
     }),
   )

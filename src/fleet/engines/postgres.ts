@@ -67,14 +67,13 @@ export function postgres(pool: PostgresPool, { schema: s = 'selfheal' }: Postgre
     mine AS (INSERT INTO ${s}.fleet_node (fleet, node, info, sick, hints, seen, until, forgotten)
       SELECT $1, $2, $3::jsonb, $4, $5::text[], now, now + $6 ${MS}, now + $7 ${MS} FROM clock
       ON CONFLICT (fleet, node) DO UPDATE SET info = excluded.info, sick = excluded.sick, hints = excluded.hints, seen = excluded.seen,
-        until = excluded.until, forgotten = excluded.forgotten),
-    others AS MATERIALIZED (SELECT until > now AS alive, sick, hints FROM ${s}.fleet_node, clock WHERE fleet = $1 AND node <> $2 AND forgotten > now),
-    told AS (SELECT hint, count(*) AS n FROM others, unnest(hints) AS hint WHERE alive GROUP BY hint)
-    SELECT ${EPOCH}, (SELECT count(*) FILTER (WHERE alive) FROM others) AS alive, (SELECT count(*) FILTER (WHERE alive AND sick) FROM others) AS sick,
-      (SELECT count(*) FILTER (WHERE NOT alive) FROM others) AS lost, (SELECT jsonb_object_agg(hint, n) FROM told) AS hints,
+        until = excluded.until, forgotten = excluded.forgotten)
+    SELECT ${EPOCH}, alive, sick, lost, hints,
       (SELECT jsonb_object_agg(key, jsonb_build_object('version', version, 'value', value)) FROM ${s}.fleet_document
         WHERE fleet = $1 AND version IS DISTINCT FROM ($8::jsonb ->> key)::bigint) AS changed
-    FROM clock`
+    FROM clock, LATERAL (SELECT count(*) FILTER (WHERE until > now) AS alive, count(*) FILTER (WHERE until > now AND sick) AS sick,
+      count(*) FILTER (WHERE until <= now) AS lost, jsonb_agg(hints) FILTER (WHERE until > now AND hints <> '{}') AS hints
+      FROM ${s}.fleet_node WHERE fleet = $1 AND node <> $2 AND forgotten > now) AS others`
   const write = (change: string) => `
     WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now), done AS (${change})
     SELECT ${EPOCH}, done.version AS done, before.version, before.value FROM clock LEFT JOIN done ON true
@@ -100,8 +99,8 @@ export function postgres(pool: PostgresPool, { schema: s = 'selfheal' }: Postgre
           [fleet],
           withinMs,
         ).catch(() => {})
-      const told = { ...((row!['hints'] ?? {}) as Record<string, number>) }
-      for (const hint of hints) told[hint] = (told[hint] ?? 0) + 1
+      const told: Record<string, number> = {}
+      for (const hint of [hints, ...((row!['hints'] ?? []) as string[][])].flat()) told[hint] = (told[hint] ?? 0) + 1
       const count = (name: string) => Number(row![name])
       return {
         now: count('now'),
