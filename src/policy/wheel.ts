@@ -45,6 +45,11 @@ export class Wheel {
   add(node: WheelNode, due: number, now: number): void {
     if (due === Number.POSITIVE_INFINITY) return
     if (this.size === 0) this.#served = Math.floor(now / SLOT_MS) - 1
+    this.#place(node, due)
+    if (due < this.#armedFor) this.#arm(due, now)
+  }
+
+  #place(node: WheelNode, due: number) {
     const slot = Math.max(Math.floor(due / SLOT_MS), this.#served + 1) % SLOTS
     const head = this.#slots[slot]
     node.due = due
@@ -54,7 +59,6 @@ export class Wheel {
     if (head !== undefined) head.wheelBefore = node
     this.#slots[slot] = node
     this.size++
-    if (due < this.#armedFor) this.#arm(due, now)
   }
 
   remove(node: WheelNode): void {
@@ -95,6 +99,7 @@ export class Wheel {
     const until = Math.floor(now / SLOT_MS)
     this.#disarm = undefined
     this.#armedFor = Number.POSITIVE_INFINITY
+    if (until < this.#served) this.#steppedBack(until)
     const ringing: WheelNode[] = []
     // Late by more than a round: every slot is looked at once.
     for (let tick = Math.max(this.#served + 1, until - SLOTS + 1); tick <= until; tick++) {
@@ -117,6 +122,15 @@ export class Wheel {
       node.ring(now)
     }
     if (this.size > 0) this.#armNext(now)
+  }
+
+  /** The clock was stepped back (a mocked one): what was served lies ahead again, and all that waits takes its place anew. */
+  #steppedBack(until: number) {
+    const nodes: WheelNode[] = []
+    for (const head of this.#slots) for (let node = head; node !== undefined; node = node.wheelAfter) nodes.push(node)
+    for (const node of nodes) this.remove(node)
+    this.#served = until - 1
+    for (const node of nodes) this.#place(node, node.due)
   }
 
   #armNext(now: number) {
