@@ -156,7 +156,7 @@ async function copyOnce(options: CopyOptions): Promise<Stage> {
 /** By a process of its own: what the configuration reads at its first import may not be this process's. */
 function readPrograms(config: string, env: NodeJS.ProcessEnv): Programs {
   const code = `const { default: c } = await import(${JSON.stringify(pathToFileURL(config).href)}); process.stdout.write(JSON.stringify(c.programs ?? {}))`
-  const { status, stdout, stderr } = spawnSync(
+  const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code],
     { env, encoding: 'utf8', cwd: dirname(config), timeout: 30_000 },
@@ -166,7 +166,7 @@ function readPrograms(config: string, env: NodeJS.ProcessEnv): Programs {
     'SELFHEAL_CONFIG_UNREADABLE',
     status === 0
       ? `${config} has no programs: there is nothing to make a copy of.`
-      : `${config} can't be read for a copy: ${stderr.trim().slice(-TAIL)}`,
+      : `${config} can't be read for a copy: ${error?.message ?? stderr.trim().slice(-TAIL)}`,
     status === 0
       ? "Name them: programs: { app: { run: 'node server.js', ports: [3000] } }"
       : 'Mend it, or what drills.env gives it.',
