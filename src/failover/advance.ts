@@ -57,9 +57,9 @@ export async function advance(e: Engine, first: Kept, run: Run): Promise<Advance
   const left = () => run.deadline - clock.now()
 
   /** False: somebody else has changed it since. */
-  const write = async (intent: Intent): Promise<boolean> => {
+  const write = async (intent: Intent, provable = false): Promise<boolean> => {
     const next = settle(e, intent)
-    if (!(await ledger.write(next, kept.version))) return false
+    if (!(await ledger.write(next, kept.version, { provable }))) return false
     const before = kept.intent
     kept = { intent: next, version: kept.version + 1 }
     unwritten = false
@@ -71,7 +71,7 @@ export async function advance(e: Engine, first: Kept, run: Run): Promise<Advance
     const is = isDecided(intent) || intent.state === 'unresolved' ? ('decided' as const) : ('parked' as const)
     if (intent !== kept.intent || unwritten) {
       try {
-        if (!(await write(intent))) return lost()
+        if (!(await write(intent, more.answer !== undefined && provable(e, kept.intent)))) return lost()
       } catch (cause) {
         // What was answered stays true; the record says 'sent', so that the reconciler asks again.
         if (done.sends === 0) throw ledgerError(e.name, intent.key, cause)
@@ -207,6 +207,12 @@ export async function advance(e: Engine, first: Kept, run: Run): Promise<Advance
       ...(run.of === undefined ? {} : { of: run.of }),
     })
   }
+}
+
+/** Were only the try on the disk, and not what came of it, its key again or a look-up would tell the same. */
+function provable(e: Engine, { attempts }: Intent): boolean {
+  const promised = e.promises(attempts.at(-1)!.provider)
+  return attempts.length === 1 && promised !== undefined && (promised.keyTtlMs > 0 || promised.looks)
 }
 
 function tooLate(provider: string, key: string, counted: Counted): Sent<unknown> {

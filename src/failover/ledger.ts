@@ -30,8 +30,11 @@ export interface Ledger {
   read(failover: string, key: string): Promise<Kept | undefined>
   /** By a provider's key. */
   find(failover: string, providerKey: string): Promise<Kept | undefined>
-  /** Durable when it resolves. `version`: of what was read; 0 makes it new. False: somebody else was first, nothing is written. */
-  write(intent: Intent, version: number): Promise<boolean>
+  /**
+   * Durable when it resolves. `version`: of what was read; 0 makes it new. False: somebody else was first, nothing is written.
+   * `provable`: what it says can be proved anew from what was written before, so it must outlive this process, and may go with the machine.
+   */
+  write(intent: Intent, version: number, how?: { readonly provable?: boolean }): Promise<boolean>
   /** What the reconciler must look at by now: due, or decided and owed to the app; most urgent first. */
   work(failover: string, now: number, limit: number): Promise<Work>
   list(failover: string, filter?: { readonly state?: IntentState | 'twice'; readonly limit?: number }): Promise<readonly Intent[]>

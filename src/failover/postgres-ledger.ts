@@ -58,7 +58,7 @@ export function postgresLedger({ pool, schema = 'selfheal', clock = systemClock 
   const keptOf = (row: Record<string, unknown> | undefined): Kept | undefined =>
     row === undefined ? undefined : { intent: row['record'] as Intent, version: Number(row['version']) }
 
-  async function writeBy(client: Queryable, intent: Intent, version: number): Promise<boolean> {
+  async function writeBy(client: Queryable, intent: Intent, version: number, provable = false): Promise<boolean> {
     const row = rowOf(intent)
     const values = [
       intent.failover,
@@ -75,7 +75,9 @@ export function postgresLedger({ pool, schema = 'selfheal', clock = systemClock 
     const update = `UPDATE ${s}.intent SET version = version + 1, state = $3, due = $4, twice = $5, made = $6, decided = $7, record = $8
       WHERE failover = $1 AND key = $2 AND version = $10 RETURNING key`
     const keys = `INSERT INTO ${s}.provider_key (failover, provider_key, key) SELECT $1, unnest($9::text[]), key FROM done ON CONFLICT DO NOTHING`
-    const text = `WITH done AS (${version === 0 ? insert : update}), keys AS (${keys}) SELECT key FROM done`
+    // Of this statement's own transaction: the server's log is written a moment later.
+    const soon = provable ? ", set_config('synchronous_commit', 'off', true)" : ''
+    const text = `WITH done AS (${version === 0 ? insert : update}), keys AS (${keys}) SELECT key${soon} FROM done`
     const done = await client.query(text, [...values, row.keys, ...(version === 0 ? [] : [version])])
     return done.rows.length === 1
   }
@@ -90,9 +92,9 @@ export function postgresLedger({ pool, schema = 'selfheal', clock = systemClock 
       const text = `SELECT record, version FROM ${s}.intent i JOIN ${s}.provider_key k USING (failover, key) WHERE failover = $1 AND provider_key = $2`
       return keptOf((await ask(text, [failover, providerKey]))[0])
     },
-    async write(intent, version) {
+    async write(intent, version, { provable } = {}) {
       await ready()
-      return writeBy(pool, intent, version)
+      return writeBy(pool, intent, version, provable)
     },
     async writeBy(client, intent, version) {
       await ready()

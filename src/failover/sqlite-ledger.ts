@@ -1,5 +1,6 @@
 // The ledger in one SQLite file, the default: for one machine. Several lives of one program may overlap on it: a file that is locked is
-// asked again by our clock, never waited for. Every write is on the disk when it resolves, a power cut included.
+// asked again by our clock, never waited for. What is written is on the disk when it resolves, a power cut included; what can be proved
+// anew is only given to the system, which outlives us.
 import { type Clock, type Json, SelfhealError, systemClock } from '../core/index.ts'
 import { isBusy, openStore, type Store, storeError } from '../store/index.ts'
 import type { Intent } from './intent.ts'
@@ -35,6 +36,13 @@ export function sqliteLedger({ file, clock = systemClock, patienceMs = 2_000 }: 
     const known = statements.get(text) ?? opened().db.prepare(text)
     statements.set(text, known)
     return known
+  }
+  let full = true
+  /** Whether the next transactions wait for the disk. */
+  const toDisk = (yes: boolean) => {
+    if (yes === full) return
+    opened().db.exec(`PRAGMA synchronous = ${yes ? 'FULL' : 'NORMAL'}`)
+    full = yes
   }
   const opened = () => (store ??= openStore(file, { migrations: MIGRATIONS, synchronous: 'FULL' }))
 
@@ -74,10 +82,11 @@ export function sqliteLedger({ file, clock = systemClock, patienceMs = 2_000 }: 
         const row = sql('SELECT key FROM provider_key WHERE failover = ? AND provider_key = ?').get(failover, providerKey)
         return row === undefined ? undefined : read(failover, String(row['key']))
       }),
-    async write(intent, version) {
+    async write(intent, version, { provable = false } = {}) {
       const row = rowOf(intent)
-      const done = await patiently(() =>
-        opened().transaction(() => {
+      const done = await patiently(() => {
+        toDisk(!provable)
+        return opened().transaction(() => {
           const { changes } = version === 0 ? insert(intent, row) : update(intent, row, version)
           if (Number(changes) !== 1) return false
           for (const key of row.keys)
@@ -87,8 +96,8 @@ export function sqliteLedger({ file, clock = systemClock, patienceMs = 2_000 }: 
               intent.key,
             )
           return true
-        }),
-      )
+        })
+      })
       // Another life may hold it just now: the next one does it.
       if (done && ++writes % CHECKPOINT_EVERY === 0)
         try {
@@ -137,12 +146,12 @@ export function sqliteLedger({ file, clock = systemClock, patienceMs = 2_000 }: 
         return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Json)
       }),
     setNote: (failover, name, value) =>
-      patiently(
-        () =>
-          void sql(
-            'INSERT INTO note (failover, name, value) VALUES (?, ?, ?) ON CONFLICT (failover, name) DO UPDATE SET value = excluded.value',
-          ).run(failover, name, JSON.stringify(value)),
-      ),
+      patiently(() => {
+        toDisk(true)
+        sql(
+          'INSERT INTO note (failover, name, value) VALUES (?, ?, ?) ON CONFLICT (failover, name) DO UPDATE SET value = excluded.value',
+        ).run(failover, name, JSON.stringify(value))
+      }),
     prune: (failover, before) =>
       patiently(() =>
         opened().transaction(() => {
@@ -155,6 +164,7 @@ export function sqliteLedger({ file, clock = systemClock, patienceMs = 2_000 }: 
       statements.clear()
       store?.close()
       store = undefined
+      full = true
     },
   } satisfies Ledger)
 }
