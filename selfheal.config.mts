@@ -38,6 +38,8 @@ const app = {
   // A small heap, so that `npm run break -- leak` is over in seconds.
   run: `${node} --max-old-space-size=96 examples/marketplace/app.ts`,
   ports: [port],
+  // While it can't start, people look around in what was last shown. Of a listing: as a stranger saw it.
+  standby: 'stale:/,/sell,/listing/*,/api/listings/*',
   needs: ['provider-a', 'provider-b', ...(elsewhere ? [] : ['database']), ...(redis ? ['cache'] : [])],
   env: {
     PORT: port,

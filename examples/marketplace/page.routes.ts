@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { isPicture, picture } from './picture.ts'
-import { visitorOf } from './visitor.ts'
 
 const FOLDER = new URL('./page/', import.meta.url)
 const TYPES: Readonly<Record<string, string>> = {
@@ -12,19 +11,19 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
 }
+/** The same for everybody, asked anew each time; it may be shown again while the app is down. */
+export const SHARED = 'public, max-age=0'
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 /** `firstState`: what the page is told with itself, so that nothing flickers. */
 export const pageRoutes: FastifyPluginAsync<{ firstState: () => string }> = async (app, { firstState }) => {
   const [head = '', body = ''] = readFileSync(new URL('index.html', FOLDER), 'utf8').split('  </head>')
-  const page = (request: FastifyRequest, reply: FastifyReply) => {
-    visitorOf(request, reply)
-    return reply
+  const page = (_: FastifyRequest, reply: FastifyReply) =>
+    reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', POLICY)
-      .header('cache-control', 'no-cache')
+      .header('cache-control', SHARED)
       .send(`${head}  ${firstState()}\n  </head>${body}`)
-  }
   for (const path of ['/', '/sell', '/orders', '/listing/:id']) app.get(path, page)
   app.setNotFoundHandler((request, reply) => {
     reply.code(404)
@@ -38,7 +37,7 @@ export const pageRoutes: FastifyPluginAsync<{ firstState: () => string }> = asyn
     const body = readFileSync(new URL(name, FOLDER))
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
     app.get(`/page/${name}`, async (request, reply) => {
-      reply.header('etag', etag).header('cache-control', 'no-cache')
+      reply.header('etag', etag).header('cache-control', SHARED)
       return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(type).send(body)
     })
   }

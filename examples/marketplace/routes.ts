@@ -7,12 +7,13 @@ import { isDatabaseTrouble } from './database-trouble.ts'
 import type { LastKnown } from './last-known.ts'
 import { findListings, listingsOf, offerListing, PAGE_SIZE, readListing, type Search, searchWords } from './listings.ts'
 import { type Database, endOrder, ordersOf, reserve, settle } from './orders.ts'
+import { SHARED } from './page.routes.ts'
 import { PICTURES } from './picture.ts'
 import type { PriceWatch } from './price-watch.ts'
 import type { Seen } from './seen.ts'
 import { readSellForm } from './sell-form.ts'
 import type { Suggestions } from './suggestions.ts'
-import { UUID, visitorOf } from './visitor.ts'
+import { knownVisitor, STRANGER, UUID, visitorOf } from './visitor.ts'
 
 const MAX_ID = 2 ** 31 - 1
 /** Who only looks does not wait longer for a database that does not answer. */
@@ -58,14 +59,17 @@ export const routes: FastifyPluginAsync<Shop> = async (app, { db, payments, know
 
   app.get('/health', async () => ({ ok: true, pid: process.pid, upSeconds: Math.round(process.uptime()) }))
 
-  app.get('/api/choices', async () => ({ categories: CATEGORIES, conditions: CONDITIONS, pictures: PICTURES }))
+  app.get('/api/choices', async (_, reply) => {
+    reply.header('cache-control', SHARED)
+    return { categories: CATEGORIES, conditions: CONDITIONS, pictures: PICTURES }
+  })
 
   app.get('/api/listings', async (request, reply) => {
     const search = readSearch(request.query as Record<string, unknown>)
-    const visitor = visitorOf(request, reply)
+    reply.header('cache-control', SHARED)
     const found = await orLastKnown(
-      () => findListings(db, visitor, search),
-      () => known.find(visitor, search),
+      () => findListings(db, STRANGER, search),
+      () => known.find(STRANGER, search),
     )
     return { ...found, page: search.page, pages: Math.max(1, Math.ceil(found.total / PAGE_SIZE)) }
   })
@@ -76,7 +80,8 @@ export const routes: FastifyPluginAsync<Shop> = async (app, { db, payments, know
 
   app.get<{ Params: { id: string } }>('/api/listings/:id', async (request, reply) => {
     const id = idOf(request.params.id)
-    const visitor = visitorOf(request, reply)
+    const visitor = knownVisitor(request)
+    reply.header('cache-control', 'private, no-cache')
     const listing =
       id === undefined
         ? undefined

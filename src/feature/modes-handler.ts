@@ -34,7 +34,8 @@ export function modesHandler(endpoint: Endpoint) {
       const fresh = request.headers['if-none-match'] === file.etag
       response.writeHead(fresh ? 304 : 200, {
         'content-type': 'text/javascript; charset=utf-8',
-        'cache-control': 'no-cache',
+        // Asked anew each time, and shown again by a standby: without it a page that was kept is blank.
+        'cache-control': 'public, max-age=0',
         etag: file.etag,
       })
       response.end(fresh || request.method === 'HEAD' ? undefined : file.text)

@@ -148,3 +148,49 @@ test('the price watch throws, the search index never ends: both heal inside the 
   assert.ok(words.includes('bike'), 'the words of before serve on')
   assert.equal(await pidOf('app'), pid)
 })
+
+test(
+  'the app crash-loops: the marketplace stays readable, writes are refused with a reason, and it comes back',
+  needs('linux'),
+  async () => {
+    const look = async (path: string) => {
+      const answer = await fetch(origin + path, { headers: { connection: 'close' }, signal: AbortSignal.timeout(5_000) }).catch(
+        () => undefined,
+      )
+      return { status: answer?.status, stale: answer?.headers.get('selfheal-stale') ?? null, text: (await answer?.text()) ?? '' }
+    }
+    const paths = [
+      '/',
+      '/listing/3',
+      '/api/listings',
+      '/api/listings/3',
+      '/api/choices',
+      '/page/app.js',
+      '/page/style.css',
+      '/selfheal/browser/index.js',
+    ]
+    const kept = () => Promise.all(paths.map(look))
+    for (const { status } of await kept()) assert.equal(status, 200)
+    const killed = new Set<number>()
+    await until('a crash loop', async () => {
+      const pid = await pidOf('app').catch(() => 0)
+      if (pid > 0 && !killed.has(pid)) {
+        process.kill(pid, 'SIGKILL')
+        killed.add(pid)
+      }
+      return killed.size > 5
+    })
+    await until('the standby to answer for it', async () => (await kept()).every(one => one.stale !== null))
+    const [home, , list, one] = await kept()
+    assert.match(home!.text, /This page is as it was/)
+    assert.ok((JSON.parse(list!.text) as { total: number }).total > 40)
+    assert.equal((JSON.parse(one!.text) as { id: number; yours: boolean }).yours, false, 'as a stranger saw it')
+    const refused = await fetch(`${origin}/api/listings/3/buy`, { method: 'POST' })
+    assert.equal(refused.status, 503)
+    assert.match(refused.headers.get('content-type')!, /problem\+json/)
+    assert.ok(Number(refused.headers.get('retry-after')) >= 1)
+    await client.act('selfheal/app', 'restart', null, WHO)
+    await until('the app itself to answer', async () => (await look('/health')).status === 200)
+    assert.equal((await look('/api/listings')).stale, null)
+  },
+)
