@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   type Stats,
   statSync,
   writeFileSync,
@@ -74,6 +75,8 @@ function mustBeOurs(folder: string, { uid }: Stats) {
   const names = readdirSync(folder)
   if (names.length === 0 || names.includes('lock.db') || basename(folder) === NAME) return
   if (names.length === 1 && names[0] === '.gitignore') return
+  // An app that runs by itself keeps its ledger or its spool here, and no lock.
+  if (names.includes('.gitignore') && readFileSync(join(folder, '.gitignore'), 'utf8') === MARK) return
   throw new SelfhealError(
     'SELFHEAL_STATE_FOREIGN',
     `${folder} holds other things (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): selfheal keeps its state in a folder of its own`,

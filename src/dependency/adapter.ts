@@ -11,6 +11,8 @@ export interface Heal extends Need, Part, Policy {
   readonly readable: Need
   /** None as long as it can't be written. */
   readonly writable: Need
+  /** What an answer of it says: whose fault, and did it run. */
+  readonly judge: Judge
   /**
    * While `need` is not full the server itself refuses what would write (PostgreSQL: default_transaction_read_only), whoever sends it: a
    * GET that writes is caught. `heal.modes.app` is such a need. Nothing where the adapter can't, or behind a pooler.

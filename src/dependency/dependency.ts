@@ -164,6 +164,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
   const heal: Heal = Object.freeze({
     ...health.need,
     ...{ run: around.run, wrap: around.wrap },
+    judge: adapter.judge,
     name,
     path,
     kind: 'dependency',

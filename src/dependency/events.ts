@@ -12,6 +12,8 @@ declare module '../core/events.ts' {
     'dependency.probe_failed': { readonly kind: string; readonly why: string }
     /** An operator holds it off or read-only; or no more. */
     'dependency.held': { readonly mode: 'off' | 'readonly'; readonly by: string; readonly why: string }
+    /** Reads come from another source: a replica, 'copy' for the last good answers, or the first again. */
+    'dependency.reads_moved': { readonly from: string; readonly to: string; readonly why: string }
     'dependency.let_go': { readonly by: string }
   }
 }

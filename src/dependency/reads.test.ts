@@ -1,42 +1,102 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isSafeRead } from './reads.ts'
+import { ConfigError, createEvents, type Judge } from '../core/index.ts'
+import { manualClock } from '../testing/index.ts'
+import { type ReadsOptions, reads } from './reads.ts'
 
-const safe = [
-  'select 1',
-  'SELECT * FROM listings WHERE id = $1',
-  "select count(*), max(price) from t where title ilike '%insert into%' -- update\n",
-  'select lower(name) from t order by 1 limit 10;',
-  '(select 1) union (select 2)',
-  'with recent as (select * from t) select count(*) from recent',
-  'with recent (a, b) as (select 1, 2) select * from recent',
-  'select distinct on (a) a, row_number() over (partition by b) from t',
-  "select x from t where x in (1, 2) and created_at > now() - interval '1 day'",
-  'table listings',
-  'values (1), (2)',
-  'show search_path',
-  'select numeric(10, 2) from t',
-]
-const unsafe = [
-  'insert into t values (1)',
-  'update t set x = 1',
-  'select * from t for update',
-  'select * from t for share',
-  'select * into copy_of_t from t',
-  "select nextval('s')",
-  'select my_function()',
-  'select app.refresh()',
-  'select "myFunction"()',
-  'select pg_advisory_lock(1)',
-  "select set_config('a', 'b', false)",
-  "select pg_notify('a', 'b')",
-  'select 1; delete from t',
-  'with gone as (delete from t returning *) select * from gone',
-  "select E'it\\'s', delete_all()",
-  'begin',
-  'listen jobs',
-  'explain analyze delete from t',
-  '',
-]
-for (const sql of safe) test(`may be asked twice: ${sql.trim()}`, () => assert.equal(isSafeRead(sql), true))
-for (const sql of unsafe) test(`is asked once: ${sql || '(nothing)'}`, () => assert.equal(isSafeRead(sql), false))
+const judge: Judge = answer =>
+  'error' in answer ? { ran: 'no', blame: answer.error instanceof TypeError ? 'caller' : 'them' } : { ran: 'yes', blame: 'none' }
+const source = (name: string) => {
+  const one = { heal: { name, judge }, says: (): unknown => name, asked: 0 }
+  return one
+}
+type Fake = ReturnType<typeof source>
+const down = () => {
+  throw new Error('connection refused')
+}
+
+function world(more: Partial<ReadsOptions<Fake>> = {}) {
+  const clock = manualClock()
+  const events = createEvents({ clock })
+  const moved: string[] = []
+  events.on('dependency.reads_moved', ({ data, level }) => {
+    const { from, to, why } = data as { from: string; to: string; why: string }
+    moved.push(`${level} ${from} → ${to}: ${why}`)
+  })
+  const [primary, replica] = [source('primary'), source('replica')]
+  const all = reads({ from: [primary, replica], clock, events, ...more })
+  const read = (key = 'listings', how?: { copy?: boolean }) =>
+    all.read(
+      key,
+      async one => {
+        one.asked++
+        return one.says()
+      },
+      how,
+    )
+  return { clock, moved, primary, replica, all, read }
+}
+
+test('the primary, then the replica, then the copy with its age, then the primary again; each move is told once', async () => {
+  const { clock, moved, primary, replica, all, read } = world()
+  assert.deepEqual(await read(), { value: 'primary', from: 'primary' })
+  primary.says = down
+  assert.deepEqual(await read(), { value: 'replica', from: 'replica' })
+  assert.deepEqual(await read(), { value: 'replica', from: 'replica' })
+  replica.says = down
+  await clock.advance(90_000)
+  assert.deepEqual(await read(), { value: 'replica', from: 'copy', ageMs: 90_000 })
+  primary.says = () => 'mended'
+  assert.deepEqual(await read(), { value: 'mended', from: 'primary' })
+  assert.deepEqual(moved, [
+    'warn primary → replica: connection refused',
+    'warn replica → copy: connection refused',
+    'info copy → primary: it answers',
+  ])
+  assert.deepEqual((all.snapshot() as { served: unknown }).served, { primary: 2, replica: 2, copy: 1 })
+})
+
+test('a copy is given within its bounds only: not too old, not for another key, not where none is wanted', async () => {
+  const { clock, primary, replica, read } = world({ maxAge: '1m', most: 2 })
+  for (const key of ['a', 'b', 'c']) await read(key)
+  await read('mine', { copy: false })
+  primary.says = () => {
+    throw new Error('the primary’s own words')
+  }
+  replica.says = down
+  await clock.advance(60_000)
+  assert.equal((await read('c')).from, 'copy')
+  for (const key of ['a', 'never asked']) await assert.rejects(read(key), /the primary’s own words/, key)
+  await assert.rejects(read('mine', { copy: false }), /own words/)
+  await clock.advance(1)
+  await assert.rejects(read('c'), /own words/)
+})
+
+test('what the caller did wrong is told at once: no replica is asked, and no copy hides it', async () => {
+  const { primary, replica, read } = world()
+  await read()
+  primary.says = () => {
+    throw new TypeError('no such column')
+  }
+  await assert.rejects(read(), TypeError)
+  assert.equal(replica.asked, 0)
+})
+
+test('a source that hangs is waited for as long as there is something after it', async () => {
+  const { clock, primary, read } = world({ patience: '1s' })
+  primary.says = () => new Promise(() => {})
+  const found = read()
+  await clock.advance(999)
+  assert.equal(primary.asked, 1)
+  await clock.advance(1)
+  assert.equal((await found).from, 'replica')
+})
+
+test('impossible options are refused together', () => {
+  const one = source('db')
+  assert.throws(
+    () => reads({ from: [one, one], maxAge: 'soon' as never, most: 0 }),
+    (error: ConfigError) => error instanceof ConfigError && error.faults.length === 3,
+  )
+  assert.throws(() => reads({ from: [] }), ConfigError)
+})

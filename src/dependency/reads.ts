@@ -1,56 +1,130 @@
-// Is asking this SQL twice no more than asking it once? Only then may it be sent again when nobody knows whether it ran. Yes for one
-// lone SELECT, TABLE, VALUES or SHOW that locks nothing, writes nothing and calls only functions known to write nothing: a SELECT can
-// call nextval() or a function of the app's that inserts. The list is of what is known, so what is not known is not sent twice.
-// A view or an operator that hides a writing function is not seen: say so by `{ idempotent: false }` there, or don't build such a view.
+// reads(): an answer from the first source that has one: the primary, then its replicas, then the copy of the last good answer, with its
+// age. Each source has its own guard and health; here is only the order. What the caller did wrong goes nowhere else, and writes have no
+// place here: a replica would refuse them, a copy would lie about them.
+import {
+  type Clock,
+  ConfigError,
+  createEvents,
+  type Duration,
+  durationMs,
+  type Events,
+  type Fault,
+  type Json,
+  type Judgement,
+  type Part,
+  systemClock,
+} from '../core/index.ts'
+import { type Call, deadline, stale } from '../policy/index.ts'
+import type { Heal } from './adapter.ts'
+import './events.ts'
 
-const KNOWN = new Set(
-  `abs age any all array array_agg array_length array_position array_to_string avg bool_and bool_or btrim cardinality cast ceil ceiling
-  char_length coalesce concat concat_ws count cume_dist current_date current_setting current_timestamp date date_bin date_part date_trunc
-  decode dense_rank distinct encode every exists exp extract filter first_value floor format generate_series greatest in initcap
-  int interval json_agg json_build_array json_build_object json_object_agg jsonb_agg jsonb_array_elements jsonb_array_elements_text
-  jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_each_text jsonb_extract_path jsonb_extract_path_text
-  jsonb_object_agg jsonb_object_keys jsonb_path_exists jsonb_path_query jsonb_pretty jsonb_set jsonb_strip_nulls jsonb_typeof lag
-  last_value lateral lead least left length like ln localtime localtimestamp log lower lpad ltrim make_date make_interval
-  make_timestamp max md5 min mod mode not now ntile nullif numeric varchar char decimal timestamp timestamptz time octet_length on or and
-  over overlay partition percent_rank percentile_cont percentile_disc pg_backend_pid pg_is_in_recovery phraseto_tsquery
-  plainto_tsquery position power quote_ident quote_literal random rank regexp_match regexp_matches regexp_replace
-  regexp_split_to_array regexp_split_to_table repeat replace reverse right round row row_number row_to_json rpad rtrim select sign
-  similarity split_part sqrt string_agg string_to_array strpos substr substring sum to_char to_date to_json to_jsonb to_number
-  to_timestamp to_tsquery to_tsvector trim trunc ts_headline ts_rank ts_rank_cd unnest upper using values version websearch_to_tsquery
-  when where then else case as from join union except intersect by between is with width_bucket xmlagg rows range sets cube rollup
-  limit offset having gen_random_uuid`.split(/\s+/),
-)
-const BEGINS = /^\s*\(*\s*(select|table|values|show|with)\b/i
-const WRITES = /\b(insert|update|delete|merge|into|truncate|create|alter|drop|grant|call|do|lock|copy|share|set)\b/i
-const NOISE = /'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$/g
-const ESCAPED = /\be'/i
-
-const MOST_REMEMBERED = 1_000
-const remembered = new Map<string, boolean>()
-
-export function isSafeRead(sql: string): boolean {
-  const known = remembered.get(sql)
-  if (known !== undefined) return known
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-  const safe = judge(sql)
-  remembered.set(sql, safe)
-  return safe
+export interface ReadsOptions<S> {
+  /** Best first: the primary, then its replicas. At least one; each is asked with its own guard. */
+  readonly from: readonly S[]
+  /** In events and its path. Default reads. */
+  readonly name?: string
+  readonly path?: string
+  /** A copy older than this is not given. 0: none is kept. Default 5 min. */
+  readonly maxAge?: Duration
+  /** How many copies are kept in memory; the one not renewed for longest goes first. Minimum 1. Default 1,000. */
+  readonly most?: number
+  /** A source is waited for so long while there is something after it. Default 2 s. */
+  readonly patience?: Duration
+  readonly clock?: Clock
+  readonly events?: Events
 }
 
-function judge(sql: string): boolean {
-  if (!BEGINS.test(sql) || ESCAPED.test(sql)) return false
-  const text = sql.replace(NOISE, ' ').trim().replace(/;$/, '')
-  if (text.includes(';') || WRITES.test(text)) return false
-  for (const call of text.matchAll(/("?)([\w$]+)\1\s*\(/g)) {
-    // "quoted"( and schema.name( are the app's own.
-    const before = text[call.index - 1]
-    if (call[1] === '"' || before === '.' || before === '"') return false
-    if (!KNOWN.has(call[2]!.toLowerCase()) && !isNoCall(text, call.index)) return false
+export interface ReadAnswer<R> {
+  readonly value: R
+  /** The source's name, or 'copy'. */
+  readonly from: string
+  /** Of a copy, in milliseconds: show it. */
+  readonly ageMs?: number
+}
+
+export interface Reads<S> extends Part {
+  readonly name: string
+  /**
+   * `key` names what is asked, with everything its answer depends on, the visitor included: its copy is given under it. Rejects with the
+   * first source's error when no source answered and no copy is young enough. `copy: false`: this one is neither kept nor given so.
+   */
+  read<R>(key: string, ask: (source: S) => R | PromiseLike<R>, how?: { readonly copy?: boolean }): Promise<ReadAnswer<R>>
+}
+
+type Source = { readonly heal: Pick<Heal, 'name' | 'judge'> }
+
+/** Throws ConfigError. */
+export function reads<S extends Source>(options: ReadsOptions<S>): Reads<S> {
+  const { from, name = 'reads', clock = systemClock, most = 1_000 } = options
+  const { path = name, events = createEvents({ clock }) } = options
+  const faults: Fault[] = []
+  const duration = (value: Duration, at: string) => {
+    const ms = durationMs(value)
+    if (ms === undefined || ms < 0) faults.push({ at, says: "must be a duration, such as '5m'" })
+    return ms ?? 0
   }
-  return true
+  const maxAgeMs = duration(options.maxAge ?? 300_000, 'maxAge')
+  const patienceMs = duration(options.patience ?? 2_000, 'patience')
+  if (from.length === 0) faults.push({ at: 'from', says: 'must name at least one dependency' })
+  if (!Number.isInteger(most) || most < 1) faults.push({ at: 'most', says: 'must be a whole number above 0' })
+  const names = from.map(one => one.heal.name)
+  if (new Set(names).size < names.length)
+    faults.push({ at: 'from', says: `has two of one name (${names.join(', ')}): give each its own` })
+  if (faults.length > 0) throw new ConfigError(`reads ${name}`, faults)
+
+  const ranks = [...names, 'copy']
+  const served: Record<string, number> = Object.fromEntries(ranks.map(one => [one, 0]))
+  let last = names[0]!
+  const copies = stale({
+    name,
+    clock,
+    events,
+    maxAge: Math.max(1, maxAgeMs),
+    maxKeys: most,
+    mark: (found, ageMs) => ({ ...(found as ReadAnswer<unknown>), from: 'copy', ageMs }),
+  })
+
+  const tell = (to: string, why: string) => {
+    served[to]!++
+    if (to === last) return
+    const worse = ranks.indexOf(to) > ranks.indexOf(last)
+    events.emit('dependency.reads_moved', path, { from: last, to, why }, { level: worse ? 'warn' : 'info' })
+    last = to
+  }
+
+  async function answer<R>(key: string, ask: (source: S) => R | PromiseLike<R>, copy: boolean): Promise<ReadAnswer<R>> {
+    let first: { readonly error: unknown; readonly judgement: Judgement } | undefined
+    const sources = async (): Promise<ReadAnswer<R>> => {
+      for (const [i, source] of from.entries()) {
+        try {
+          const bounded = i < from.length - 1 || copy
+          // Inside an async function, so that what is thrown at once is an answer too.
+          const value = bounded ? await deadline.run(patienceMs, async () => ask(source), { clock }) : await ask(source)
+          return { value, from: source.heal.name }
+        } catch (error) {
+          const judgement = source.heal.judge({ error })
+          first ??= { error, judgement }
+          if (judgement.blame === 'caller') throw error
+        }
+      }
+      throw first!.error
+    }
+    const judge = (came: object): Judgement => ('error' in came ? (first?.judgement ?? OURS) : GOOD)
+    const found = await (copy ? copies.around(sources, { key } as Call, judge) : sources())
+    tell(found.from, first === undefined ? 'it answers' : textOf(first.error))
+    return Object.freeze(found)
+  }
+
+  return Object.freeze({
+    name,
+    path,
+    kind: 'reads',
+    read: (key, ask, how = {}) => answer(key, ask, maxAgeMs > 0 && how.copy !== false),
+    snapshot: (): Json => ({ from: last, order: names, maxAgeMs, served: { ...served } }),
+  } satisfies Reads<S>)
 }
 
-/** `with recent (a, b) as (`, `from t alias (a, b)`: a name and its columns. */
-function isNoCall(text: string, index: number): boolean {
-  return /(?:\bwith(?:\s+recursive)?|\bas)\s+$/i.test(text.slice(0, index)) || /\)\s*,\s*$/.test(text.slice(0, index))
-}
+const GOOD: Judgement = Object.freeze({ ran: 'yes', blame: 'none' })
+const OURS: Judgement = Object.freeze({ ran: 'no', blame: 'us' })
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300)

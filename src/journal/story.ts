@@ -140,6 +140,10 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     d.text('failed') === undefined
       ? `What listened to ${name} listens again`
       : `What listened to ${name} could not be brought back: ${d.text('failed')}`,
+  'dependency.reads_moved': (d, name) =>
+    d.text('to') === 'copy'
+      ? `${name} shows the last good answers: ${d.text('why') ?? ''}`
+      : `${name} asks ${d.text('to') ?? ''} instead of ${d.text('from') ?? ''}`,
   'dependency.probe_failed': (d, name) => `${name} did not answer a probe: ${d.text('why') ?? ''}`,
   'dependency.held': (d, name) =>
     `${d.text('by') ?? 'someone'} ${d.text('mode') === 'off' ? `turned ${name} off` : `made ${name} read-only`} (${d.text('why') ?? ''})`,

@@ -1,9 +1,17 @@
 // Where an app meets the outside, under one roof: its door, dependencies by their adapters, and failovers with their ledger and their
 // reconciler, each under the app's path, with its events.
 
-import { stateFolder } from '../control/index.ts'
 import { type Events, type Part, withoutPatterns } from '../core/index.ts'
-import { type Adapter, type Dependency, type DependencyOptions, dependency } from '../dependency/index.ts'
+import {
+  type Adapter,
+  type Dependency,
+  type DependencyOptions,
+  dependency,
+  type Heal,
+  type Reads,
+  type ReadsOptions,
+  reads,
+} from '../dependency/index.ts'
 import { type Failover, type FailoverOptions, failover, type Ledger, sqliteLedger } from '../failover/index.ts'
 import { type Admission, type AdmissionOptions, admission } from '../inbound/index.ts'
 import type { AppTree } from './app-tree.ts'
@@ -14,8 +22,11 @@ export type AppFailoverOptions<P, R> = Omit<FailoverOptions<P, R>, 'ledger' | 'p
   readonly ledger?: Ledger
 }
 
+export type AppReadsOptions<S> = Omit<ReadsOptions<S>, 'path' | 'clock' | 'events'>
+
 export interface Outside {
   dependency<F extends object>(adapter: Adapter<F>, options?: AppDependencyOptions): Dependency<F>
+  reads<S extends { readonly heal: Heal }>(options: AppReadsOptions<S>): Reads<S>
   failover<P, R>(name: string, options: AppFailoverOptions<P, R>): Failover<P, R>
   admission(options?: Omit<AdmissionOptions, 'path' | 'clock' | 'events'>): Admission
   close(): Promise<void>
@@ -24,8 +35,8 @@ export interface Outside {
 export interface OutsideFacts {
   readonly path: string
   readonly events: Events
-  /** Undefined: this app runs by itself. */
-  readonly folder: string | undefined
+  /** The state folder, made when it is asked for. */
+  readonly folder: () => string
   readonly tree: AppTree
   add(part: Part): void
 }
@@ -35,8 +46,7 @@ export function appOutside({ path, events, folder, tree, add }: OutsideFacts): O
   let shared: Ledger | undefined
   const ledger = () => {
     if (shared !== undefined) return shared
-    const where = { cwd: process.cwd(), env: process.env }
-    shared = sqliteLedger({ file: `${folder ?? stateFolder(where)}/ledger.db` })
+    shared = sqliteLedger({ file: `${folder()}/ledger.db` })
     undo.push(() => shared?.close?.())
     return shared
   }
@@ -45,6 +55,11 @@ export function appOutside({ path, events, folder, tree, add }: OutsideFacts): O
       const made = dependency(adapter, { ...options, path: `${path}/${options.name ?? adapter.kind}`, events })
       add(made.heal)
       undo.push(() => made.heal[Symbol.dispose]())
+      return made
+    },
+    reads<S extends { readonly heal: Heal }>(options: AppReadsOptions<S>) {
+      const made = reads({ ...options, path: `${path}/${options.name ?? 'reads'}`, events })
+      add(made)
       return made
     },
     failover<P, R>(name: string, options: AppFailoverOptions<P, R>) {

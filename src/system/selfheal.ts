@@ -1,6 +1,7 @@
 // selfheal(): the one object an app has. Joins what the rooms make: dependencies, failovers, features, components, under one name, with
 // one stream of events, and tells its supervisor of them when it has one. Synchronous; opens nothing.
 import { type Compute, type ComputeOptions, compute } from '../compute/index.ts'
+import { stateFolder } from '../control/index.ts'
 import { ConfigError, defaultEvents, type Events, type Part, SelfhealError, withoutPatterns } from '../core/index.ts'
 import {
   type Bodies,
@@ -43,6 +44,8 @@ export interface System extends AsyncDisposable {
   compute<T, R>(file: string | URL, options?: Omit<ComputeOptions, 'clock' | 'events'>): Compute<T, R>
   /** A database, cache or API behind its adapter, with guard, health and `heal`: docs/dependency.md. Named by default as its adapter's kind. */
   readonly dependency: Outside['dependency']
+  /** Reads from the first source that answers: primary, replicas, then copies with their age: docs/feature.md. */
+  readonly reads: Outside['reads']
   /** One call over interchangeable providers, done once; its reconciler runs under the tree: docs/failover.md. */
   readonly failover: Outside['failover']
   /** What a request meets first: a deadline, a place, a loop that can serve it: docs/inbound.md. */
@@ -51,7 +54,7 @@ export interface System extends AsyncDisposable {
   fleet(options: AppFleetOptions): AppFleet
   /** Something a user can do, with what it needs: docs/feature.md. Its name must be its own. */
   feature(name: string, options: Pick<FeatureOptions, 'needs' | 'otherwise' | 'onlyReads' | 'back'>): Feature
-  /** Writes that may wait, on disk: docs/feature.md. `file` is needed only where no `selfheal run` names a state folder. */
+  /** Writes that may wait, on disk: docs/feature.md. `file`: by default spool.db in the state folder. */
   spool<K extends Bodies>(
     options: Omit<SpoolOptions<K>, 'file' | 'clock' | 'events' | 'path'> & { readonly file?: string },
   ): Spool<K>
@@ -72,7 +75,9 @@ export function selfheal(options: SelfhealOptions = {}): System {
   const tree = appTree(path, events)
   const undo = supervised === undefined ? () => {} : events.on('*', supervised.tell)
 
-  const outside = appOutside({ path, events, folder: supervised?.folder, tree, add: part => addPart(named, part) })
+  // What must outlive the process is kept in the same place with and without a supervisor.
+  const folder = () => supervised?.folder ?? stateFolder({ cwd: process.cwd(), env: process.env })
+  const outside = appOutside({ path, events, folder, tree, add: part => addPart(named, part) })
   const features = appFeatures(path, events, supervised?.folder)
   const parts = () => [
     ...treeParts(path, tree.handle, `${path}/tree`),
@@ -89,6 +94,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
     parts,
     supervise: tree.supervise,
     dependency: outside.dependency,
+    reads: outside.reads,
     failover: outside.failover,
     admission: outside.admission,
     compute<T, R>(file: string | URL, options: Omit<ComputeOptions, 'clock' | 'events'> = {}) {
@@ -109,7 +115,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
     spool<K extends Bodies>(options: Omit<SpoolOptions<K>, 'file' | 'clock' | 'events' | 'path'> & { readonly file?: string }) {
       const made = spool({
         ...options,
-        file: options.file ?? stateFile(supervised?.folder, 'spool.db'),
+        file: options.file ?? `${folder()}/spool.db`,
         events,
         path: `${path}/spool`,
       })
@@ -150,11 +156,4 @@ function addPart(named: Map<string, Part>, part: Part): void {
   if (named.has(part.path))
     throw new ConfigError('selfheal()', [{ at: part.path, says: 'is there already: give one of them another name' }])
   named.set(part.path, part)
-}
-
-function stateFile(folder: string | undefined, name: string): string {
-  if (folder !== undefined) return `${folder}/${name}`
-  throw new ConfigError('selfheal()', [
-    { at: 'file', says: `is missing: without selfheal run there is no state folder for ${name}` },
-  ])
 }

@@ -36,6 +36,16 @@ export function ledgerSuite(kind: string, make: () => Promise<Made>): void {
     assert.equal(await ledger.read('mail', 'order-1'), undefined, 'each failover has its own keys')
   })
 
+  under('what can be proved anew is read back by anyone too, and the next write is durable again', async (ledger, second) => {
+    const intent = tried(made('order-1'))
+    await ledger.write(intent, 0)
+    const paid = succeeded(intent, 'a', { id: 'p1' }, 1_100)
+    assert.equal(await ledger.write(paid, 1, { provable: true }), true)
+    assert.deepEqual(await second.read(NAME, 'order-1'), { intent: paid, version: 2 })
+    assert.equal(await second.write(paid, 1, { provable: true }), false, 'it was late')
+    assert.equal(await ledger.write(tried(made('order-2')), 0), true)
+  })
+
   under('one writer changes each version; the others are told that they were late', async (ledger, second) => {
     const intent = made('order-1')
     const first = await Promise.all([

@@ -255,3 +255,31 @@ test(
     assert.equal(renderToString(createElement(Told)), '<b>on</b>')
   },
 )
+
+test('OpenFeature’s web SDK in a page: its flag follows the stream, with reason DEGRADED and the cause', part, async () => {
+  const script = await bundled(`
+    import { OpenFeature } from '@openfeature/web-sdk'
+    import { pageModes } from 'selfheal/browser'
+    import { selfhealProvider } from 'selfheal/openfeature/web'
+    await OpenFeature.setProviderAndWait(selfhealProvider(pageModes()))
+    const client = OpenFeature.getClient()
+    const show = () => {
+      const { value, reason, flagMetadata } = client.getBooleanDetails('buy', false)
+      document.querySelector('#flag').textContent = [value, reason, flagMetadata.cause ?? ''].join(' ').trim()
+    }
+    client.addHandler('PROVIDER_CONFIGURATION_CHANGED', show)
+    show()`)
+  const { page, database, errors, open, stop } = await site(
+    '<p id="flag"></p><script type="module" src="/script.js"></script>',
+    script,
+  )
+  await open()
+  await page.getByText('true STATIC', { exact: true }).waitFor()
+  database.set(NONE)
+  await page.getByText('false DEGRADED the database can’t be reached just now').waitFor()
+  database.set(FULL)
+  await page.getByText('true STATIC', { exact: true }).waitFor()
+  assert.deepEqual(errors, [])
+  await page.close()
+  await stop()
+})

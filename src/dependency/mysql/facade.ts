@@ -3,7 +3,7 @@
 import type { Call, How, Policy } from '../../policy/index.ts'
 import type { FacadeMore } from '../adapter.ts'
 import type { Flights } from '../flights.ts'
-import { isSafeRead } from '../reads.ts'
+import { isSafeRead } from '../safe-read.ts'
 import { surfaceOf } from '../surface.ts'
 import type { MysqlConnections } from './connections.ts'
 import type { MysqlConnection, MysqlCorePool } from './driver.ts'

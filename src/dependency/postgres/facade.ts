@@ -2,7 +2,7 @@
 // retried when it is safe; a checked-out client's queries are calls without queue and retry, for their connection is held already.
 import type { Call, Policy } from '../../policy/index.ts'
 import type { FacadeMore } from '../adapter.ts'
-import { isSafeRead } from '../reads.ts'
+import { isSafeRead } from '../safe-read.ts'
 import { surfaceOf } from '../surface.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { PgCallback, PgClient, PgPool } from './driver.ts'
