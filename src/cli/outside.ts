@@ -31,8 +31,13 @@ export function outsideLines(parts: readonly Part[]): readonly string[] {
   return parts.flatMap(({ path, kind, snapshot }) => {
     const name = path.split('/').at(-1)!
     if (kind === 'dependency') return [dependencyLine(name, snapshot as DependencyFacts)]
+    if (kind === 'silent') return [silentLine(snapshot as { readonly program: string; readonly withinMs: number })]
     return kind === 'failover' ? [failoverLine(name, snapshot as FailoverFacts)] : []
   })
+}
+
+function silentLine({ program, withinMs }: { readonly program: string; readonly withinMs: number }): string {
+  return `${program} did not answer within ${formatMs(withinMs)}: its dependencies, features and failovers are not shown. Ask again; if it stays so, its main thread is busy.`
 }
 
 function dependencyLine(name: string, { state, since, causes, backAt }: DependencyFacts): string {
