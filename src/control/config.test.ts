@@ -55,7 +55,7 @@ test('every fault is told at once, each with its place', () => {
     colour: 'blue',
   })
   assert.deepEqual(faults.toSorted(), [
-    'colour unknown; known: state, strategy, programs, guards, notify, journal, drills',
+    'colour unknown; known: state, strategy, programs, guards, metrics, notify, journal, drills',
     'journal.keepRows must be a whole number, at least 1000',
     'programs.Web is no name: begin with a letter, then a-z, 0-9 and -, all lower-case',
     'programs.app.env.PORT must be text: put it in quotes',
