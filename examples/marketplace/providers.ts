@@ -1,6 +1,7 @@
 // Who takes the payments: two providers by their official SDKs, the first while it is well. Where their addresses are set (the simulators
 // of this example), the SDKs are pointed at them. Env: STRIPE_KEY, STRIPE_PORT, BRAINTREE_MERCHANT, BRAINTREE_PUBLIC, BRAINTREE_PRIVATE, BRAINTREE_PORT.
 import braintreeSdk from 'braintree'
+import { fault } from 'selfheal'
 import {
   type BraintreeGateway,
   braintree,
@@ -24,7 +25,13 @@ export function providers(env: NodeJS.ProcessEnv): readonly Provider<Payment, Pa
     publicKey: env.BRAINTREE_PUBLIC ?? '',
     privateKey: env.BRAINTREE_PRIVATE ?? '',
   })
-  return [stripe(client as unknown as StripeClient), braintree(gateway as unknown as BraintreeGateway)]
+  return [broken(stripe(client as unknown as StripeClient)), braintree(gateway as unknown as BraintreeGateway)]
+}
+
+/** Its calls can be made to fail inside the app, in a drill. Off until then, and refused in production. */
+function broken(provider: Provider<Payment, Paid>): Provider<Payment, Paid> {
+  const trouble = fault({ name: 'stripe-calls' })
+  return { ...provider, call: (operation, params, call) => trouble.run(() => provider.call(operation, params, call)) }
 }
 
 type Environment = typeof braintreeSdk.Environment.Production

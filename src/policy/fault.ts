@@ -12,6 +12,7 @@ import {
   type Part,
   systemClock,
   type Undo,
+  type Who,
 } from '../core/index.ts'
 import type { Call, Policy } from './call.ts'
 import { channels } from './channels.ts'
@@ -184,6 +185,18 @@ export class FaultCore {
   }
 }
 
+/** What can be told from outside: an error (`true`, or what it says), a latency or an outcome, for what share of calls; until when is `who`'s. */
+function asked(args: Json, { by, why, until }: Who, clock: Clock): FaultOn {
+  const { error, ...rest } = (args ?? {}) as { readonly error?: true | string }
+  return {
+    ...rest,
+    ...(error === undefined ? {} : { error: error === true ? true : new Error(error) }),
+    ...(until === undefined ? {} : { for: until - clock.wall() }),
+    by,
+    why,
+  } as unknown as FaultOn
+}
+
 export function fault(options: FaultOptions = {}): Fault {
   const read = new Reader()
   const given = read.object(options, '', [...SURROUNDINGS, 'inProduction']) as FaultOptions
@@ -195,6 +208,10 @@ export function fault(options: FaultOptions = {}): Fault {
     kind: 'fault',
     snapshot: (): Json => ({ injected: core.injected, on: (core.state() ?? null) as Json }),
     verbs: Object.freeze({
+      async on(args: Json, who: Who) {
+        core.on(asked(args, who, core.clock))
+        return { on: (core.state() ?? null) as Json }
+      },
       async off() {
         core.off('asked to')
         return { off: true }

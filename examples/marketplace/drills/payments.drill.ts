@@ -1,6 +1,6 @@
 // Payments: the first provider down, and one that charges and then says nothing. Money moves once, whatever is heard of it.
 import { createHash } from 'node:crypto'
-import { type Break, connection, custom, killed, reloaded, type Scenario, type Stage, scenario } from 'selfheal/drill'
+import { type Break, calls, connection, custom, killed, reloaded, type Scenario, type Stage, scenario } from 'selfheal/drill'
 import { journeys } from './journeys.ts'
 
 type Simulator = 'STRIPE_ADMIN' | 'BRAINTREE_ADMIN'
@@ -59,6 +59,17 @@ export const providerDown: Scenario = scenario({
     { at: '6s', break: behaves('STRIPE_ADMIN', 'down'), for: '6s' },
   ],
   duration: '16s',
+  promises,
+  heals: ['failover'],
+  journeys,
+  doubled: paidTwice,
+})
+
+export const callsFail: Scenario = scenario({
+  name: 'calls-fail',
+  says: 'Every call of the first provider fails inside the app, surely not done, for six seconds: orders go on through the second.',
+  faults: [{ at: '2s', break: calls('stripe-calls', { error: true }), for: '6s' }],
+  duration: '14s',
   promises,
   heals: ['failover'],
   journeys,

@@ -46,6 +46,7 @@ const report: DrillReport = {
     journeys: { [NASTY]: scope },
     detectMs: 80,
     restarts: { app: 1 },
+    tries: { retries: 3, by: ['database'] },
     writes: { tried: 9, acknowledged: 8, lost: ['order 4'], doubled: [], unknown: [] },
     ownDelayMs: 3,
   },

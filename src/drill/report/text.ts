@@ -79,7 +79,7 @@ function faceOf(group: readonly Column[], usual: number): string {
 }
 
 function figuresOf({ figures, loadPerCore }: DrillReport): string {
-  const { all, journeys, detectMs, restarts, writes, ownDelayMs } = figures!
+  const { all, journeys, detectMs, restarts, writes, tries, ownDelayMs } = figures!
   const rows = [
     [
       '',
@@ -115,6 +115,7 @@ function figuresOf({ figures, loadPerCore }: DrillReport): string {
   lines.push(
     `  detected after ${detectMs === null ? '– (nothing was told)' : formatMs(detectMs)} · longest without any good answer ${formatMs(all.gapMs)} · restarts that were nobody's wish: ${lives || 'none'}`,
   )
+  if (tries.retries > 0) lines.push(`  tried again: ${tries.retries} times, by ${tries.by.join(', ')}`)
   if (writes.tried > 0)
     lines.push(
       `  writes: ${writes.acknowledged} confirmed, ${writes.tried - writes.acknowledged} unsure; lost ${writes.lost.length}, done twice ${writes.doubled.length}`,

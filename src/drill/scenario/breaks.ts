@@ -1,5 +1,5 @@
 // Breaks that are ready to be used in a scenario. Each says what it does; those of a connection, and a bad deploy, are for copies.
-import type { Json } from '../../core/index.ts'
+import { type Duration, type Json, SelfhealError } from '../../core/index.ts'
 import { inForce } from '../in-force.ts'
 import { blockLoop, leak, rejectUnhandled, stepClock, throwUncaught } from '../process-faults/in-life.ts'
 import { exhaustDescriptors, fillDisk } from '../process-faults/limits.ts'
@@ -107,6 +107,36 @@ export const verb = (path: string, name: string, args: Json, undo?: { readonly v
       says: `${name} of ${path}`,
       forMs: forMs + 250,
       heal: async () => void (await stage.client.act(full, undo.verb, undo.args, WHO)),
+    })
+  },
+})
+
+/**
+ * Calls inside the app go wrong, by the fault() of that name there: `error` (true: surely not done; or what it says), `latency` (a duration, or
+ * 'infinity'), for a share of them (`rate`, default all). Its own time to live ends it, whatever becomes of the drill.
+ */
+export const calls = (
+  name: string,
+  what: { readonly error?: true | string; readonly latency?: Duration | 'infinity'; readonly rate?: number },
+): Break => ({
+  says: `calls of ${name}: ${what.error === undefined ? `late by ${what.latency}` : what.error === true ? 'not done' : what.error}${what.rate === undefined ? '' : `, ${what.rate * 100} % of them`}`,
+  async inject(stage, forMs) {
+    const { parts } = await stage.client.parts()
+    const found = parts.filter(part => part.kind === 'fault' && part.path.endsWith(`/${name}`))
+    if (found.length === 0)
+      throw new SelfhealError(
+        'SELFHEAL_USAGE',
+        `No fault() is called '${name}' in what runs here.`,
+        `Put one around the calls: guard({ fault: fault({ name: '${name}' }) }).`,
+      )
+    for (const { path } of found) await stage.client.act(path, 'on', what, { ...WHO, until: Date.now() + forMs })
+    return inForce({
+      says: `calls of ${name}`,
+      forMs: forMs + 250,
+      heal: async () => {
+        // A life that has ended took its fault along.
+        for (const { path } of found) await stage.client.act(path, 'off', null, WHO).catch(() => {})
+      },
     })
   },
 })

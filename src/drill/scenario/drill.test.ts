@@ -34,7 +34,11 @@ beforeEach(async () => {
     response.end(JSON.stringify({ n: orders.get(id) ?? 0, cookie: request.headers.cookie ?? '' }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
+  let retries = 4
   const client = {
+    parts: async () => ({
+      parts: [{ path: 'shop/app/policies/db~2', kind: 'guard', snapshot: { counts: { retries: retries++ } } }],
+    }),
     events: (fn: (event: Event) => void, signal: AbortSignal) => {
       tell = fn
       return new Promise(resolve => signal.addEventListener('abort', () => resolve('aborted'), { once: true }))
@@ -99,7 +103,7 @@ const plan = (options: Partial<Parameters<typeof scenario>[0]> = {}) =>
 const run = (scenario: ReturnType<typeof plan>, more: Partial<Parameters<typeof drill>[0]> = {}) =>
   drill({ scenario, stage, journeys: [shops], again: 'npx selfheal drill broken', ...more })
 
-test('an outage that is refused with a reason, and healed, is a yes', async () => {
+test('an outage that is refused with a reason, and healed, is a yes; who tried again is told', async () => {
   const phases = new Set<string>()
   const report = await run(plan(), { onProgress: ({ phase }) => void phases.add(phase) })
   assert.deepEqual(
@@ -117,6 +121,8 @@ test('an outage that is refused with a reason, and healed, is a yes', async () =
     ['detected', 'fault'],
   )
   assert.ok(phases.has('load'))
+  assert.deepEqual(report.figures!.tries.by, ['db'])
+  assert.ok(report.figures!.tries.retries > 0)
 })
 
 test('raw failures are a no, with what callers saw and the first thing to mend', async () => {

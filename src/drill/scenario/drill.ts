@@ -12,6 +12,7 @@ import { observer } from './observer.ts'
 import type { Progress } from './progress.ts'
 import type { DrillReport } from './report.ts'
 import type { Scenario } from './scenario.ts'
+import { watchTries } from './tries.ts'
 import { lookUp } from './writes.ts'
 import { emptyReport, type Struck, written } from './written.ts'
 
@@ -36,6 +37,7 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
   const { scenario, stage, without = [], again, clock = systemClock, signal, onProgress } = options
   const journeys = scenario.journeys ?? options.journeys
   const ears = observer(stage.client, clock)
+  const retried = watchTries(stage.client, clock)
   const broken = new Map<number, string>()
   const struck: Struck[] = []
   let phase: Progress['phase'] = 'steady'
@@ -131,6 +133,7 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
     if (!ending.signal.aborted) phase = 'settling'
     await load.stop()
     const endMs = clock.now()
+    const tries = await retried.told()
     if (!hurt) refuseStopped(signal)
 
     // ── 3. Steady again, what was written, and the verdict
@@ -143,12 +146,13 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
     if (!hurt) refuseStopped(signal)
     phase = 'looking up what was written'
     const writes = await lookUp(hurt ? [] : load.writes, async () => (await scenario.doubled?.(stage)) ?? [])
-    return written({ ...facts, load, after: after?.steps ?? [], struck, writes, heard: ears.heard, endMs, hurt })
+    return written({ ...facts, load, after: after?.steps ?? [], struck, writes, tries, heard: ears.heard, endMs, hurt })
   } finally {
     unlook()
     ending.abort()
     signal?.removeEventListener('abort', stop)
     await healAll().catch(() => {})
+    retried.close()
     ears.close()
   }
 }

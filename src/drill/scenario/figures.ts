@@ -1,5 +1,6 @@
 // Figures: from every step, write and event of a drill to what happened, in numbers, for all of it and for each journey. Pure: no clock.
 import { STEP_KINDS, type Step, type StepKind } from '../journey/step.ts'
+import type { Tries } from './tries.ts'
 
 /** Milliseconds; null: nothing was answered in it. */
 export interface Latency {
@@ -40,6 +41,8 @@ export interface Figures {
     /** Could not be looked up. */
     readonly unknown: readonly string[]
   }
+  /** Tries beyond the first, of all guarded calls, and the guards that made them. */
+  readonly tries: Tries
   /** How late the drill itself sent at worst: it is in every time above. */
   readonly ownDelayMs: number
 }

@@ -20,6 +20,7 @@ const figures = {
   journeys: { browse: { ...scope, availability: 1 } },
   detectMs: 80,
   restarts: { app: 1, database: 2 },
+  tries: { retries: 2, by: ['database'] },
   writes: { tried: 9, acknowledged: 8, lost: ['order 4'], doubled: [], unknown: [] },
   ownDelayMs: 3,
 } as unknown as Figures

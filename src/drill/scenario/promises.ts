@@ -49,6 +49,14 @@ const METRICS = {
     unit: 's',
     mend: 'Answers are slower than before although the fault is out: something was not given back. selfheal status, or doctor.',
   },
+  'extra attempts': {
+    unit: '%',
+    mend: 'So much was tried again that it is a load of its own: retry at one layer only, within a budget.',
+  },
+  'retrying layers': {
+    unit: '',
+    mend: 'More than one layer tried again on top of another: leave it to the outermost that knows the deadline.',
+  },
   refused: { unit: '', mend: 'Nobody held the port for a while: name it under ports, so that it is held.' },
   restarts: {
     unit: '',
@@ -98,6 +106,10 @@ function figureOf(metric: Metric, of: string | undefined, figures: Figures): num
       return figures.writes.lost.length
     case 'detect':
       return figures.detectMs
+    case 'extra attempts':
+      return figures.tries.retries / Math.max(figures.all.steps, 1)
+    case 'retrying layers':
+      return figures.tries.by.length
     default:
       if (scope === undefined) return null
   }
@@ -123,12 +135,19 @@ function figureOf(metric: Metric, of: string | undefined, figures: Figures): num
   }
 }
 
-function sayOf(metric: Metric, found: number | null, { writes }: Figures): string {
+function sayOf(metric: Metric, found: number | null, { writes, tries }: Figures): string {
   if (found === null) return metric === 'recover' ? 'it did not' : metric === 'contain' ? 'it was not' : 'it was not seen'
   const { unit } = METRICS[metric]
   if (unit === '%') return percent(found)
   if (unit === 's') return formatMs(found)
-  const which = metric === 'double effects' ? writes.doubled : metric === 'acknowledged writes lost' ? writes.lost : []
+  const which =
+    metric === 'retrying layers'
+      ? tries.by
+      : metric === 'double effects'
+        ? writes.doubled
+        : metric === 'acknowledged writes lost'
+          ? writes.lost
+          : []
   return `${found}${which.length === 0 ? '' : ` (${which.slice(0, 3).join(', ')})`}`
 }
 

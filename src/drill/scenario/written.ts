@@ -33,6 +33,7 @@ export interface Seen extends Facts {
   readonly after: readonly Step[]
   readonly struck: readonly Struck[]
   readonly writes: Figures['writes']
+  readonly tries: Figures['tries']
   readonly heard: readonly Heard[]
   readonly endMs: number
   readonly hurt: boolean
@@ -60,7 +61,7 @@ export function emptyReport(facts: Facts, before: readonly Step[]): DrillReport 
 }
 
 export function written(seen: Seen): DrillReport {
-  const { scenario, stage, load, after, struck, writes, heard, endMs, hurt } = seen
+  const { scenario, stage, load, after, struck, writes, tries, heard, endMs, hurt } = seen
   const { startMs, steps } = load
   const faultMs = Math.min(...struck.map(one => one.startMs), endMs)
   const healedMs = Math.max(...struck.map(one => one.endMs), faultMs)
@@ -88,6 +89,7 @@ export function written(seen: Seen): DrillReport {
     detectMs: sign === undefined ? null : Math.round(Math.max(0, sign.atMs - faultMs)),
     restarts,
     writes,
+    tries,
   }
   const checks = checksOf(seen, figures)
   const broken = checks.find(check => !check.kept)
