@@ -12,3 +12,14 @@ export function droppedError(retryAfterMs: number, name = 'dependency'): Rejecte
     hint: 'It is probed every second and comes back by itself. Try again after retryAfterMs.',
   })
 }
+
+/** The one connection of a client was lost before this was sent; or inside the transaction that this belongs to. */
+export function connectionLostError(): RejectedError {
+  return new RejectedError('the connection was lost before this was sent', {
+    code: 'SELFHEAL_CONNECTION_LOST',
+    policy: 'dependency',
+    key: 'postgres',
+    ran: 'no',
+    hint: 'The client connects again by itself. A transaction that was open is lost: roll back, and run it from its beginning.',
+  })
+}

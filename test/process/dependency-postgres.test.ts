@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { dependency, postgres } from '../../src/dependency/index.ts'
+import { dependency, postgres, postgresClient } from '../../src/dependency/index.ts'
 import { node } from '../node.ts'
 import { type TestPostgres, testPostgres } from '../postgres.ts'
 import { backends, callFor, outcome, plainRun, until } from './dependency/kit.ts'
@@ -289,6 +289,59 @@ test('a client that LISTENs has its channels, settings and listeners again after
   assert.deepEqual(broken, [])
   client.release()
   await gone(pool)
+})
+
+test('one client lasts: refused while down, then again with its settings and channels; a transaction is never finished by halves', async () => {
+  const make = () => new pg.Client({ ...server.config, application_name: 'app' })
+  const one = make()
+  assert.throws(() => postgresClient(() => one), /makes a new pg.Client each time/)
+  const client = dependency(postgresClient(make), { name: 'one', breaker: { ramp: '1ms' } })
+  const heard: (string | undefined)[] = []
+  client.on('notification', message => heard.push(message.payload))
+  client.on('error', error => assert.fail(String(error)))
+  await client.connect()
+  assert.ok(client instanceof pg.Client)
+  await client.query('set search_path = elsewhere')
+  await client.query('listen jobs')
+  // As with the driver they need not be awaited, and run in order.
+  const ordered = await Promise.all([1, 2, 3].map(n => client.query('select $1::int as n, pg_backend_pid() as pid', [n])))
+  assert.deepEqual(
+    ordered.map(r => r.rows[0].n),
+    [1, 2, 3],
+  )
+  const { pid } = ordered[0]!.rows[0]
+  assert.equal((await backends(observer)).length, 1)
+
+  await client.query('begin')
+  await client.query("insert into public.things values (20, 'first half')")
+  await client.heal.verbs!['off']!({}, { by: 'test', why: 'test' })
+  await until('none of ours', async () => (await backends(observer)).length === 0)
+  const refused = (await outcome(client.query('select 1'))) as { code: string; ran: string }
+  assert.equal(refused.ran, 'no')
+  await client.heal.verbs!['on']!({}, { by: 'test', why: 'test' })
+  await until('it listens again', async () => (await backends(observer)).some(b => /^listen jobs/.test(b.query)))
+  await observer.query("notify jobs, 'again'")
+  await until('it is heard', () => heard.length === 1)
+  await until('calls are let in', () => (client.heal.snapshot() as { breaker: string }).breaker !== 'open')
+
+  const half = await outcome(client.query("insert into public.things values (21, 'second half')"))
+  assert.equal((half as { code: string }).code, 'SELFHEAL_CONNECTION_LOST')
+  assert.equal(((await outcome(client.query('commit'))) as { code: string }).code, 'SELFHEAL_CONNECTION_LOST')
+  const { rows } = await client.query('select pg_backend_pid() as pid, current_setting($1) as path', ['search_path'])
+  assert.equal(rows[0].path, 'elsewhere')
+  assert.notEqual(rows[0].pid, pid)
+  assert.equal((await client.query('select count(*)::int as n from public.things where id in (20, 21)')).rows[0].n, 0)
+
+  // Its session killed inside a transaction, with nothing else amiss: rolled back, it goes on.
+  await client.query('begin')
+  await observer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'app'")
+  await until('it has noticed', async () => (await outcome(client.query('select 1'))) instanceof Error)
+  await client.query('rollback')
+  assert.equal((await client.query('select 1 as one')).rows[0].one, 1)
+  assert.equal((await backends(observer)).length, 1)
+  await client.end()
+  assert.equal((await backends(observer)).length, 0)
+  assert.ok((await outcome(client.query('select 1'))) instanceof Error)
 })
 
 test('the probe tells a writable server from a read-only one, and leaves nothing open', async () => {

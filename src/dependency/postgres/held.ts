@@ -148,7 +148,7 @@ export function checkOut(connections: Connections): Promise<Given> {
   )
 }
 
-function plainly(client: PgClient, sql: string): Promise<unknown> {
+export function plainly(client: PgClient, sql: string): Promise<unknown> {
   return new Promise((resolve, reject) => client.query(sql, (e: Error | null, r: unknown) => (e ? reject(e) : resolve(r))))
 }
 
@@ -158,6 +158,6 @@ function inTransaction(client: PgClient): boolean {
 }
 
 /** Spread, so that what fell together does not come back together. */
-function soon(heal: () => Promise<void>): void {
+export function soon(heal: () => Promise<void>): void {
   setTimeout(() => void heal(), 200 + 800 * Math.random()).unref()
 }

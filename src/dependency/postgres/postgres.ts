@@ -1,16 +1,19 @@
-// The adapter for pg: `postgres(pool)`. Joins the files of this folder; pg itself is the app's, and is not imported.
+// The adapter for pg: `postgres(pool)`, `postgresClient(() => client)`. Joins the files of this folder; pg itself is the app's, and is not imported.
 import type { Setting } from '../../core/index.ts'
 import type { Call } from '../../policy/index.ts'
-import type { Adapter } from '../adapter.ts'
+import type { Adapter, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
 import { flights } from '../flights.ts'
 import { connectionsOf } from './connections.ts'
-import { configOf, type PgPool, type PoolLike } from './driver.ts'
+import { type ClientLike, configOf, type PgClient, type PgPool, type PoolLike } from './driver.ts'
 import { dropAll, endLeftovers, type Leftover } from './drop.ts'
 import { poolFacade } from './facade.ts'
-import { judgePostgres } from './judge.ts'
+import { judgePostgres, READ_ONLY } from './judge.ts'
+import { lastingClient } from './lasting.ts'
+import { poolOfOne } from './one.ts'
 import { levelsOf, type PostgresOptions } from './options.ts'
 import { inspectPostgres, probePostgres } from './probe.ts'
+import type { Querying } from './query.ts'
 import { settingsOf } from './settings.ts'
 
 const MARGIN_MS = 500
@@ -18,6 +21,49 @@ const MARGIN_MS = 500
 /** PostgreSQL by a `pg.Pool` of the app's. The pool stays usable as it is; what goes past the facade is closed and timed, not guarded. */
 export function postgres<P extends PoolLike>(given: P, options: PostgresOptions = {}): Adapter<P> {
   const pool = given as unknown as PgPool
+  return adapterOf<P>(
+    pool,
+    options,
+    (querying, healing, run, more) => poolFacade(pool, querying, run, more, healing) as unknown as P,
+  )
+}
+
+/**
+ * PostgreSQL by one `pg.Client`. A function that makes it, because one that has ended can't be used again: the app holds the same object,
+ * and the connection under it is made when first wanted and again when it was lost, with its settings and LISTENs. Throws ConfigError.
+ */
+export function postgresClient<C extends ClientLike>(make: () => C, options: PostgresOptions = {}): Adapter<C> {
+  const { pool, sample } = poolOfOne(make as unknown as () => PgClient)
+  let renew = () => {}
+  const { size: _, ...adapter } = adapterOf<C>(pool, options, (querying, healing, _run, more) => {
+    const doubt = (error: Error & { code?: string }) => {
+      if (error.code === READ_ONLY) more.doubt('a write was refused')
+    }
+    const lasting = lastingClient(querying, sample, more, healing, doubt)
+    renew = lasting.renew
+    return lasting.facade as unknown as C
+  })
+  return Object.freeze({
+    ...adapter,
+    recycle() {
+      adapter.recycle?.()
+      renew()
+    },
+    readOnly(on: boolean) {
+      adapter.readOnly?.(on)
+      renew()
+    },
+  } satisfies Adapter<C>)
+}
+
+type FacadeOf<F> = (
+  querying: Querying,
+  healing: Set<() => Promise<void>>,
+  run: Parameters<Adapter<object>['facade']>[0],
+  more: FacadeMore,
+) => F
+
+function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, facadeOf: FacadeOf<F>): Adapter<F> {
   const levels = levelsOf(options, pool.options)
   // Asked for here: the pool's own, which goes with the startup packet, must not be lower.
   if (pool.options.statement_timeout) pool.options.statement_timeout = levels.statementMs
@@ -40,7 +86,7 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
     attemptMs: levels.statementMs + MARGIN_MS,
     facade(run, more) {
       doubt = more.doubt
-      return poolFacade(pool, querying, run, more, healing) as unknown as P
+      return facadeOf(querying, healing, run, more)
     },
     probe: (call: Call) => probePostgres(Client, config(), left(call)),
     async drop(call: Call) {
@@ -66,7 +112,7 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
       max: pool.options.max,
       healing: healing.size,
     }),
-  } satisfies Adapter<P>)
+  } satisfies Adapter<F>)
 }
 
 const PROBE_MS = 1_000
