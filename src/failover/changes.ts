@@ -35,11 +35,18 @@ export function sending(intent: Intent, { provider, key, holder, now, until, hel
   return { ...rest, state, attempts: [...intent.attempts, attempt], holder, heldUntil, dueAt: heldUntil }
 }
 
+/** What came of a try. */
+export interface Came {
+  readonly outcome: Outcome
+  readonly says?: string | undefined
+  readonly resent?: true
+}
+
 /** `ok` and `declined` speak for the key, so for every try of it here; the others for this one try. */
-export function came(intent: Intent, at: number, outcome: Outcome, now: number, says?: string): Intent {
+export function came(intent: Intent, at: number, { outcome, says, resent }: Came, now: number): Intent {
   const one = intent.attempts[at]!
   const definite = outcome === 'ok' || outcome === 'declined'
-  const told = { endedAt: now, ...(says === undefined ? {} : { says }) }
+  const told = { endedAt: now, ...(says === undefined ? {} : { says }), ...(resent === undefined ? {} : { resent }) }
   const attempts = intent.attempts.map((attempt, i) => {
     if (i === at && (!settled(attempt) || outcome === 'ok')) return { ...attempt, ...told, state: outcome }
     const same = definite && attempt.provider === one.provider && attempt.key === one.key
@@ -95,7 +102,8 @@ export function decided(intent: Intent, state: 'ok' | 'declined' | 'not_done', n
   const { holder: _, heldUntil: __, dueAt: ___, ...rest } = intent
   const doubtful = intent.attempts.filter(attempt => attempt.state !== 'not_sent')
   const audit =
-    doubtful.length > 1 || doubtful.some(({ state }) => state === 'not_done' || state === 'unknown' || state === 'sent')
+    doubtful.length > 1 ||
+    doubtful.some(({ state, resent }) => state === 'not_done' || state === 'unknown' || state === 'sent' || resent === true)
   return { ...rest, state, params: null, decidedAt: now, audit, tries: 0 }
 }
 

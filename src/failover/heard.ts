@@ -11,7 +11,7 @@ export function heard(e: Engine, intent: Intent, at: number, sent: Sent<unknown>
   const now = e.ledger.wall()
   const attempt = intent.attempts[at]
   if (attempt === undefined) return intent
-  const known = came(intent, at, sent.outcome, now, sent.says)
+  const known = came(intent, at, sent, now)
   if (sent.outcome === 'ok') return succeeded(known, attempt.provider, asJson(sent.value), now)
   if (sent.outcome !== 'declined' || known.state === 'ok') return known
   if (unproved(known) !== undefined) return known

@@ -21,6 +21,8 @@ export interface Attempt {
   readonly until: number
   readonly endedAt?: number
   readonly says?: string
+  /** The provider's SDK sent it more than once by itself. */
+  readonly resent?: true
 }
 
 export type IntentState = 'open' | 'pending' | 'ok' | 'declined' | 'not_done' | 'unresolved'

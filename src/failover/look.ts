@@ -48,7 +48,7 @@ export async function look(
       one => one.provider === provider.name && (one.state === 'sent' || one.state === 'unknown'),
     )
     if (place < 0 || intent.state === 'ok') return { intent, sent }
-    const known = came(intent, place, 'declined', now, says)
+    const known = came(intent, place, { outcome: 'declined', says }, now)
     const all = {
       ...known,
       attempts: known.attempts.map(one =>

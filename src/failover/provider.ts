@@ -24,6 +24,8 @@ export interface ProviderCall extends Call {
   readonly of?: { readonly value: unknown }
   /** Wall milliseconds of the first try here. */
   readonly since: number
+  /** To be called when an SDK has sent it more than once by itself: the provider's books are then looked at after the decision. */
+  resent(): void
 }
 
 /** `others`: it was done more than once there. */

@@ -13,6 +13,7 @@ export interface Sent<T> {
   readonly error?: unknown
   readonly says?: string
   readonly retryAfterMs?: number
+  readonly resent?: true
 }
 
 export interface Sending<T> {
@@ -37,6 +38,7 @@ export async function send<T>(e: Engine, s: Sending<T>): Promise<Sent<T>> {
   const { clock, traffic } = e
   const controller = new AbortController()
   const deadline = clock.now() + s.withinMs
+  let resent = false
   const call: ProviderCall = {
     key: s.key,
     operation: s.operation,
@@ -47,6 +49,9 @@ export async function send<T>(e: Engine, s: Sending<T>): Promise<Sent<T>> {
     since: s.since,
     remaining: () => Math.max(0, deadline - clock.now()),
     signal: controller.signal,
+    resent: () => {
+      resent = true
+    },
     ...(s.of === undefined ? {} : { of: s.of }),
   }
   const done = s.done ?? traffic.began(s.provider.name)
@@ -66,7 +71,8 @@ export async function send<T>(e: Engine, s: Sending<T>): Promise<Sent<T>> {
     const says = 'error' in answer ? textOf(answer.error) : undefined
     done(judgement, says)
     const after = judgement.retryAfterMs === undefined ? {} : { retryAfterMs: judgement.retryAfterMs }
-    return { outcome: outcomeOf(judgement), ...answer, ...after, ...(says === undefined ? {} : { says }) }
+    const more = { ...after, ...(resent ? { resent } : {}) }
+    return { outcome: outcomeOf(judgement), ...answer, ...more, ...(says === undefined ? {} : { says }) }
   }
   // Our loop is the one that tries again: what is further in tries once, and a failover further in asks one provider only.
   const work = runInFrame({ retries: 'taken', deadline, failover: e.name }, () => started(() => s.work(call)))

@@ -71,7 +71,7 @@ export function ledgerSuite(kind: string, make: () => Promise<Made>): void {
     await ledger.write(parked(tried(made('late', 10)), 50), 0)
     await ledger.write(parked(tried(made('early', 20)), 40), 0)
     await ledger.write(parked(tried(made('not yet', 30)), 9_000), 0)
-    await ledger.write(decided(succeeded(came(tried(made('done')), 0, 'ok', 5), 'a', { id: 'x' }, 5), 'ok', 5), 0)
+    await ledger.write(decided(succeeded(came(tried(made('done')), 0, { outcome: 'ok' }, 5), 'a', { id: 'x' }, 5), 'ok', 5), 0)
     const { due, counts } = await ledger.work(NAME, 100, 10)
     assert.deepEqual(
       due.map(one => one.intent.key),
@@ -89,7 +89,7 @@ export function ledgerSuite(kind: string, make: () => Promise<Made>): void {
   })
 
   under('only what is decided, old, and owed to nobody is forgotten', async ledger => {
-    const done = (key: string, at: number) => decided(came(tried(made(key)), 0, 'ok', at), 'ok', at)
+    const done = (key: string, at: number) => decided(came(tried(made(key)), 0, { outcome: 'ok' }, at), 'ok', at)
     await ledger.write(done('old', 10), 0)
     await ledger.write(done('new', 500), 0)
     await ledger.write({ ...done('owed', 10), owed: true, dueAt: 20 }, 0)

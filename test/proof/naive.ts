@@ -43,6 +43,7 @@ async function charge(provider: Provider<Payment, Paid>, payment: Payment, timeo
     since: Date.now(),
     signal: AbortSignal.timeout(timeoutMs),
     remaining: () => Math.max(0, deadline - performance.now()),
+    resent: () => {},
   } satisfies ProviderCall
   const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('timeout')), timeoutMs))
   const paid = await Promise.race([provider.call('charge', payment, call), late])

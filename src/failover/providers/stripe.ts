@@ -1,6 +1,7 @@
 // stripe(client): payments through the official SDK, as it is. It saves the first answer of a key, a 500 too, and says it again for a day;
 // so what it says of the charge is believed, and a saved 500 is looked up. Its own retries are turned off for each request; the one it
-// can't be kept from (a connection that closed) goes out with our key, and is counted, because "refused" after it proves nothing.
+// can't be kept from (a connection that closed) goes out with our key, and is counted: "refused" after it proves nothing, and after a yes the
+// books are looked at.
 import type { Duration, Judgement } from '../../core/index.ts'
 import { unsentError } from '../errors.ts'
 import { judgeCommon, MAYBE, NO, NOT_DONE, retryAfterMs } from '../judge.ts'
@@ -73,16 +74,18 @@ export function stripe(
     timeout: Math.max(1, Math.floor(call.remaining())),
   })
 
-  /** Says, on the error, whether the SDK has tried more than once. */
-  async function counted<T>(key: string, work: () => Promise<T>): Promise<T> {
-    tries.set(key, 0)
+  /** Says, on an error too, whether the SDK has tried more than once. */
+  async function counted<T>(call: ProviderCall, work: () => Promise<T>): Promise<T> {
+    const twice = () => (tries.get(call.key) ?? 0) > 1
+    tries.set(call.key, 0)
     try {
       return await work()
     } catch (error) {
-      if ((tries.get(key) ?? 0) > 1) triedTwice.add(error as object)
+      if (twice()) triedTwice.add(error as object)
       throw error
     } finally {
-      tries.delete(key)
+      if (twice()) call.resent()
+      tries.delete(call.key)
     }
   }
   const triedTwice = new WeakSet<object>()
@@ -110,7 +113,7 @@ export function stripe(
 
   async function call(operation: string, payment: Payment, at: ProviderCall): Promise<Paid> {
     const of = at.of?.value as Paid | undefined
-    return counted(at.key, async () => {
+    return counted(at, async () => {
       const metadata = { [KEY]: at.key, ...(payment.reference === undefined ? {} : { reference: payment.reference }) }
       if (operation === 'charge' || operation === 'authorize') {
         const params = {
