@@ -28,8 +28,10 @@ import type { Adapter, Dependency, Heal } from './adapter.ts'
 import { healthOf } from './health.ts'
 import { lifted } from './lifted.ts'
 import { messageOf } from './prober.ts'
+import { earliestBackIn } from './reading.ts'
 import { FIGURES } from './rule.ts'
 import { guardSettings } from './settings.ts'
+import { waitingReads } from './waiting-reads.ts'
 
 export interface DependencyOptions {
   /** In errors, events and paths. Default: the adapter's kind. */
@@ -49,6 +51,11 @@ export interface DependencyOptions {
   readonly breaker?: Omit<BreakerOptions, 'probes' | 'slow'>
   /** How many run and wait at once. Default: the adapter's size, and ten times as many waiting. */
   readonly limit?: LimitOptions | false
+  /**
+   * While it is down, so many safe reads (and other calls that are declared idempotent) wait for its return within their own deadline
+   * instead of being refused; one whose deadline is nearer than the earliest return is refused at once. Default 0: none waits.
+   */
+  readonly waitingReads?: number
 }
 
 const DEADLINE_MS = 10_000
@@ -70,6 +77,9 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
   const deadlineMs = read(options.deadline, 'deadline', DEADLINE_MS)
   const attemptMs = read(options.timeout, 'timeout', Math.min(adapter.attemptMs ?? USUAL_ATTEMPT_MS, deadlineMs))
   const slowMs = read(options.slow, 'slow', Math.round(Math.min(attemptMs, deadlineMs) * SLOW_SHARE))
+  const mostWaiting = options.waitingReads ?? 0
+  if (!Number.isInteger(mostWaiting) || mostWaiting < 0)
+    throw new ConfigError(name, [{ at: 'waitingReads', says: 'must be a whole number, 0 or more' }])
   const size = options.limit === false ? undefined : (options.limit?.max ?? adapter.size)
 
   const judge: Judge = answer => {
@@ -134,7 +144,24 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     if (to === 'open') health.see({ is: 'opened', why })
   })
 
-  const facade = adapter.facade(full.run, {
+  const waits =
+    mostWaiting === 0
+      ? undefined
+      : waitingReads({
+          name,
+          run: full.run,
+          outlook: () => ({
+            down: health.need.reading().usable === 'none',
+            backInMs: earliestBackIn(health.state(), health.operator(), clock.now()),
+            share: health.share(),
+          }),
+          watch: fn => health.need.watch(fn),
+          most: mostWaiting,
+          size: size ?? QUEUE,
+          deadlineMs,
+          clock,
+        })
+  const facade = adapter.facade(waits?.run ?? full.run, {
     runHeld: held.run,
     doubt: () => health.see({ is: 'doubted' }),
     ended: () => health.stop(),
@@ -156,6 +183,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
       running: places?.running(name) ?? null,
       waiting: places?.waiting(name) ?? null,
       size: size ?? null,
+      ...(waits === undefined ? {} : { waitingReads: waits.waiting() }),
       connections: adapter.counts?.() ?? null,
       ...(backAt === undefined ? {} : { backAt }),
     }

@@ -45,11 +45,7 @@ export function readingOf(state: State, operator: Operator | undefined, { name, 
   const own = USABLE[state.is]
   const usable = usableRank(asked) < usableRank(own) ? asked : own
   const held = operator?.mode === 'off'
-  const backAt = held
-    ? operator.until
-    : state.is === 'down'
-      ? Math.round(state.probeAt + (state.needed - state.passes - 1) * FIGURES.downMs + wallOffset)
-      : undefined
+  const backAt = held ? operator.until : state.is === 'down' ? Math.round(earliestBack(state) + wallOffset) : undefined
   return {
     usable,
     state: held ? 'off' : operator?.mode === 'readonly' && usable === 'read' ? 'readonly' : state.is,
@@ -58,6 +54,13 @@ export function readingOf(state: State, operator: Operator | undefined, { name, 
     ...(backAt === undefined ? {} : { backAt }),
   }
 }
+
+/** When one that is down can be back, if all goes well: the probes that must pass, one after another. */
+const earliestBack = ({ probeAt, needed, passes }: State): number => probeAt + (needed - passes - 1) * FIGURES.downMs
+
+/** undefined: it is not down, or an operator holds it off. */
+export const earliestBackIn = (state: State, operator: Operator | undefined, now: number): number | undefined =>
+  state.is !== 'down' || operator?.mode === 'off' ? undefined : earliestBack(state) - now
 
 const SAYS: Readonly<Record<Exclude<Is, 'up' | 'unknown'>, (name: string, why: string) => string>> = {
   down: (name, why) => `${name} does not answer: ${why}`,

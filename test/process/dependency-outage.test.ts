@@ -87,7 +87,9 @@ test('stopped (SIGSTOP) with few calls: noticed soon after the slow threshold; n
 
 test('gone (kill -9): refused within ten calls, and back by itself when it is started again; a waiting read is answered', async () => {
   const { db, pool, end, code } = app(5)
-  await db.query('select 1')
+  // Its safe reads may wait.
+  const patient = app(2, { waitingReads: 3, deadline: '60s' })
+  await Promise.all([db.query('select 1'), patient.db.query('select 1')])
   await observer.end()
   await server.kill()
   let calls = 0
@@ -98,11 +100,24 @@ test('gone (kill -9): refused within ten calls, and back by itself when it is st
   })
   assert.ok(calls <= 10, `${calls} calls`)
   assert.equal(await code(db.query('select 1')), 'SELFHEAL_BREAKER_OPEN')
+  const insert = () => code(patient.db.query('insert into stock values (2, 1)'))
+  await until('the other is down', async () => (await insert()) === 'SELFHEAL_BREAKER_OPEN')
+  const answered: number[] = []
+  const waiting = [1, 2, 3].map(async n => {
+    const { rows } = await patient.db.query('select $1::int as n', [n])
+    answered.push(rows[0].n)
+  })
+  const soon = Promise.all(waiting)
+  assert.equal(await code(patient.db.query('select 4')), 'SELFHEAL_BREAKER_OPEN', 'a fourth does not wait')
+  assert.equal(await insert(), 'SELFHEAL_BREAKER_OPEN', 'a write does not wait')
+  assert.deepEqual(answered, [])
   await server.start()
+  await soon
+  assert.deepEqual(answered.sort(), [1, 2, 3])
   observer = await server.observer()
   await until('it is back', async () => (await outcome(db.query('select 1'))) instanceof Error === false)
   assert.equal(pool.ending, false)
-  await end()
+  await Promise.all([end(), patient.end()])
 })
 
 test('our sessions killed: the next calls are answered, and nothing is down', async () => {
