@@ -222,6 +222,8 @@ test('a singleton runs on one machine, and on another after its machine has died
   assert.equal(running.size, 1)
   await clock.advance(60_000)
   assert.deepEqual([...running], [[first, token]], 'renewed all the time')
+  for (const one of all)
+    assert.deepEqual((one.snapshot() as { singletons: unknown }).singletons, [{ name: 'report', node: first, token }])
   // Its machine dies: no beat, no word.
   const dead = of(all.find(one => one.node === first))
   await dead.leave()

@@ -5,7 +5,7 @@ import type { Fleet } from './fleet.ts'
 import type { Leases } from './leases.ts'
 import type { Settings } from './options.ts'
 import type { PermitsOfNode } from './permits.ts'
-import { mostlySick, permitsFor, permitsOf, verdictsOf } from './rule.ts'
+import { leaseOf, mostlySick, permitsFor, permitsOf, verdictsOf } from './rule.ts'
 
 interface Inside {
   readonly s: Settings
@@ -40,6 +40,12 @@ export function fleetPart({ s, beats, leases, permits, left }: Inside, fleet: Om
         .map(({ node, what, token, until }) => ({ node, what, token, endsInMs: Math.round(beats.local(until) - s.clock.now()) })),
       waiting: permits.waiting().map(one => ({ ...one })),
       leases: leases.held().map(one => ({ ...one })),
+      singletons: beats
+        .keys()
+        .filter(key => key.startsWith('lease/'))
+        .map(key => ({ name: key.slice('lease/'.length), ...leaseOf(beats.document(key)) }))
+        .filter(one => one.holder !== null && beats.local(one.until) > s.clock.now())
+        .map(({ name, holder, token }) => ({ name, node: holder, token })),
       forces: Object.values(fleet.forces.all()).map(force => ({ ...force })) as unknown as Json,
       decisions: Object.fromEntries(
         beats

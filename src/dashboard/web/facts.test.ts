@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cellsOf, type Part, rowOf, toneOf } from './facts.ts'
+import { cellsOf, machinesOf, type Part, rowOf, toneOf } from './facts.ts'
 
 const part = (kind: string, snapshot: unknown, more: Partial<Part> = {}): Part => ({
   path: 'shop/app/one',
@@ -81,4 +81,29 @@ test('whatever a snapshot holds, it is read without a throw', () => {
 test('a state that nobody has heard of is no good news', () => {
   assert.equal(toneOf('exploded'), 'bad')
   assert.equal(toneOf('on stripe'), 'well')
+})
+
+test('a fleet’s machines: the lost and sick first, each with what it holds; whatever came, nothing throws', () => {
+  const answer = [
+    { node: 'a', sick: false, lost: false, ageMs: 300 },
+    { node: 'b', sick: true, lost: false, ageMs: 900 },
+    { node: 'c', sick: false, lost: true, ageMs: 60_000 },
+  ]
+  const snapshot = {
+    node: 'a',
+    singletons: [{ name: 'report', node: 'a' }],
+    permits: [
+      { node: 'a', what: 'reload' },
+      { node: 'b', what: 'leak' },
+    ],
+  }
+  assert.deepEqual(
+    machinesOf(answer, snapshot).map(one => [one.name, one.state, one.tone, one.ageMs, one.holds]),
+    [
+      ['b', 'sick', 'bad', 900, 'permit: leak'],
+      ['c', 'lost', 'bad', 60_000, ''],
+      ['a (this one)', 'well', 'well', 300, 'report, permit: reload'],
+    ],
+  )
+  for (const odd of [undefined, null, 7, 'x', {}, [null], [{}]]) assert.ok(machinesOf(odd, odd).length <= 1)
 })

@@ -155,6 +155,42 @@ export function cellsOf({ kind, snapshot }: Part): readonly CellFacts[] {
     }))
 }
 
+export interface MachineRow {
+  readonly name: string
+  readonly state: string
+  readonly tone: Tone
+  readonly ageMs: number | null
+  readonly holds: string
+}
+
+/** The answer of a fleet's `machines`, with what its snapshot knows of who holds what; the sick first, at most a hundred. */
+export function machinesOf(answer: unknown, snapshot: unknown): readonly MachineRow[] {
+  const s = facts(snapshot)
+  const held = [
+    ...list(s['singletons'])
+      .map(facts)
+      .map(one => [text(one['node']), text(one['name'])]),
+    ...list(s['permits'])
+      .map(facts)
+      .map(one => [text(one['node']), `permit: ${text(one['what'])}`]),
+  ]
+  const rows = list(answer)
+    .map(facts)
+    .map((one): MachineRow => {
+      const name = text(one['node'])
+      const state = one['lost'] === true ? 'lost' : one['sick'] === true ? 'sick' : 'well'
+      const holds = held.flatMap(([node, what]) => (node === name ? [what] : [])).join(', ')
+      return {
+        name: name === s['node'] ? `${name} (this one)` : name,
+        state,
+        tone: toneOf(state),
+        ageMs: number(one['ageMs']),
+        holds,
+      }
+    })
+  return [...rows.filter(row => row.state !== 'well'), ...rows.filter(row => row.state === 'well')].slice(0, 100)
+}
+
 const count = (value: unknown, says: string) => ((number(value) ?? 0) > 0 ? `${number(value)} ${says}` : '')
 const causes = (s: Facts) =>
   list(s['causes'])

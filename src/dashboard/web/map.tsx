@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import { openAct } from './act.tsx'
 import { facts, list, nameOf, number, type Part, rowOf, text, toneOf } from './facts.ts'
+import { Machines } from './machines.tsx'
 import { Block, memo, State as Shown, Since, useGrowing } from './pieces.tsx'
 import type { State } from './store.ts'
 import { bytes, clockTime } from './words.ts'
@@ -86,6 +87,7 @@ const PartRow = memo(({ part, needs }: { part: Part; needs: string }) => {
       <span class="says">{row.says}</span>
       {needs !== '' && <Needs says={needs} />}
       <Figures part={part} />
+      {part.kind === 'fleet' && part.verbs.includes('machines') && <Machines part={part} />}
       {part.verbs.length > 0 && (
         <button type="button" class="act" aria-haspopup="dialog" onClick={() => openAct(part)}>
           Act<span class="hidden"> on {row.name}</span>

@@ -30,6 +30,7 @@ const VERBS: Readonly<Record<string, VerbWords>> = {
   'fault-off': { says: 'End the injected fault' },
   logs: { says: 'What it said last', asks: true },
   query: { says: 'Its entries', asks: true },
+  machines: { says: 'Its machines, each with its last beat', asks: true },
   list: { says: 'List', asks: true },
   inspect: { says: 'Its own account of itself', asks: true },
 }
