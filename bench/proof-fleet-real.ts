@@ -1,5 +1,6 @@
-// `npm run proof:fleet:real [-- --log FILE --mutant no-fence|no-permit]` (root, Linux, iproute2): four hosts in network namespaces of their own, each a process with the real fleet over a
-// real PostgreSQL. Faults one after another; an outside observer's log is checked. At most 3 minutes. Exit 1: something did not hold; 3: can't.
+// `npm run proof:fleet:real [-- --log FILE --mutant no-fence|no-permit|no-timeout]` (root, Linux, iproute2): four hosts in network namespaces of
+// their own, each a process with the real fleet over a real PostgreSQL. Faults one after another; an outside observer's log is checked. At most
+// 3 minutes. Exit 1: something did not hold; 3: it can't be run here.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

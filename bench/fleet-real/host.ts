@@ -22,7 +22,11 @@ const poolOf = (more: pg.PoolConfig) => {
 }
 const engine = postgres(poolOf({ max: 2 }))
 // Who is cut off inside its transaction holds the fence's row: the server must end that, or nobody else writes until TCP gives up.
-const work = poolOf({ max: 2, query_timeout: 2_000, options: '-c idle_in_transaction_session_timeout=1000' })
+const work = poolOf({
+  max: 2,
+  query_timeout: 2_000,
+  options: `-c idle_in_transaction_session_timeout=${mutant === 'no-timeout' ? 0 : 1_000}`,
+})
 const machines = fleet({
   engine,
   name: FLEET,
