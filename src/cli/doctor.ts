@@ -49,9 +49,14 @@ export function doctorCommand(): Command {
       await answer(
         options,
         async () => {
-          const { facts, code, looked } = options.static === undefined ? await running(options) : reading(options)
-          const verdict = examine(facts, code)
-          const mended = options.fix === true ? await mend(options, verdict.findings) : []
+          let { facts, code, looked } = options.static === undefined ? await running(options) : reading(options)
+          let verdict = examine(facts, code)
+          const mended = options.fix === true ? await mend(options, verdict.findings, facts) : []
+          // What stands there after the mending is the verdict.
+          if (mended.length > 0) {
+            ;({ facts, code, looked } = await running(options))
+            verdict = examine(facts, code)
+          }
           if (!verdict.well) process.exitCode = 1
           return { ...verdict, looked, mended, facts } as unknown as Json & { facts: Facts }
         },
@@ -142,16 +147,17 @@ function reading(options: Options): Looked {
 }
 
 /** What we own is mended by the part itself: those that can say `mend`. */
-async function mend(options: Options, findings: readonly Finding[]): Promise<readonly string[]> {
+async function mend(options: Options, findings: readonly Finding[], { behind }: Facts): Promise<readonly string[]> {
   if (options.static !== undefined) return []
   const { client, parts } = await runningHere(options)
   const mended: string[] = []
   for (const where of new Set(findings.map(f => f.where))) {
     if (!parts.some(part => part.path === where && part.verbs.includes('mend'))) continue
-    const rules = findings.filter(f => f.where === where).map(f => f.rule)
+    const here = findings.filter(f => f.where === where)
+    const asked = { rules: here.map(f => f.rule), ...(behind === undefined ? {} : { behindIdleMs: behind.idleMs }) }
     try {
-      await client.act(where, 'mend', { rules }, { by: 'doctor', why: 'doctor --fix' })
-      mended.push(where)
+      await client.act(where, 'mend', asked, { by: 'doctor', why: 'doctor --fix' })
+      mended.push(...here.map(f => `${where}, until its process ends; for good: ${f.mend}`))
     } catch (error) {
       if (!(error instanceof SelfhealError)) throw error
     }
@@ -160,8 +166,7 @@ async function mend(options: Options, findings: readonly Finding[]): Promise<rea
 }
 
 function fixText(findings: readonly Finding[], mended: readonly string[]): string {
-  const rest = findings.filter(f => !mended.includes(f.where))
-  const done = mended.map(where => `Mended: ${where}`)
-  const todo = rest.map(f => `  ${f.where}\n+   ${f.mend}`)
+  const done = mended.map(what => `Mended: ${what}`)
+  const todo = findings.map(f => `  ${f.where}\n+   ${f.mend}`)
   return [...done, ...(todo.length > 0 ? ['For you to change:', ...todo] : [])].join('\n') || 'Nothing to mend.'
 }

@@ -1,6 +1,7 @@
 // One table for all rules: facts that keep the rule, facts that break it, and what is said.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { failover, memoryLedger } from '../failover/index.ts'
 import { allRules, examine } from './doctor.ts'
 import type { Facts, PartFacts } from './facts.ts'
 import { behind } from './surroundings.ts'
@@ -196,4 +197,25 @@ test('the verdict is no when a rule is broken, and yes when there is only someth
   assert.equal(examine(of({ acquire: null })).well, false)
   assert.equal(examine(database({}, { pooled: true })).well, true)
   assert.equal(examine(none).well, true)
+})
+
+test('alone, of what a failover really tells: one provider only, a backup that was never called', async () => {
+  const provider = (name: string) => ({
+    name,
+    judge: () => ({ ran: 'yes', blame: 'none' }) as const,
+    card: { keyTtl: '1d', keyMaxLength: 40, replaysErrors: false } as const,
+    call: async () => name,
+  })
+  const rule = allRules.find(rule => rule.name === 'alone')!
+  const judged = (...names: readonly string[]) => {
+    const made = failover<unknown, string>('pay', { providers: names.map(provider), ledger: memoryLedger() })
+    const check = () =>
+      rule.check({ ...none, parts: [part({}, { path: 'pay', kind: made.kind, snapshot: made.snapshot() })] }).map(f => f.says)
+    return { made, check }
+  }
+  assert.match(String(judged('a').check()), /one provider only \(a\)/)
+  const { made, check } = judged('a', 'b')
+  await made.call('charge', {}, { key: 'order-1' })
+  assert.equal(check().length, 1)
+  assert.match(check()[0]!, /^b was never called/)
 })

@@ -5,7 +5,8 @@ import type { Ports, ProgramHandle } from '../program/index.ts'
 import type { Supervisor } from '../supervisor/index.ts'
 import type { Lives } from './lives.ts'
 import type { Logs } from './logs.ts'
-import type { Place } from './roster.ts'
+import type { Place, Roster } from './roster.ts'
+import { stopLevels } from './stop-levels.ts'
 import { namesIn } from './whole.ts'
 
 export interface SystemFacts {
@@ -49,7 +50,7 @@ export function programPart(
   ports: Ports,
   lives: Lives,
   tree: () => Supervisor | undefined,
-  { restart, reload }: Pick<SystemFacts, 'restart' | 'reload'>,
+  { restart, reload, settings }: Pick<SystemFacts, 'restart' | 'reload'> & Pick<Roster, 'settings'>,
 ): Part {
   const path = `${name}/${id}`
   const snapshot = (): Json => {
@@ -77,7 +78,7 @@ export function programPart(
   }
   const mine = { programs: [of] }
   const verbs: Record<string, Verb> = { restart: () => restart(mine), reload: () => reload(mine) }
-  return { path, kind: 'program', snapshot, verbs }
+  return { path, kind: 'program', snapshot, settings: () => stopLevels(settings(of)), verbs }
 }
 
 /** Its loop, files and heap; null: not known, as for other languages. */

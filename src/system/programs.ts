@@ -181,7 +181,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
     const { start, stop: stopSome, restart } = switching(all, running)
     const parts = async (): Promise<readonly Part[]> => [
       systemPart(name, { version, folder, order: all.order, stop, start, stopSome, restart, reload, logs: said }),
-      ...all.places().map(place => programPart(name, place, all.ports(place.of), watched, () => tree, { restart, reload })),
+      ...all.places().map(p => programPart(name, p, all.ports(p.of), watched, () => tree, { ...all, restart, reload })),
       ...(await appParts(tree)),
       journalPart(name, log),
       overridesPart(name, overrides, events, machines?.setMode),

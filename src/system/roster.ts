@@ -19,6 +19,7 @@ import {
 import type { Component, Spec } from '../supervisor/index.ts'
 import type { Logs } from './logs.ts'
 import { byNeeds } from './needs.ts'
+import { GRACE } from './stop-levels.ts'
 
 export type Settings = ProgramConfig & { readonly argv?: readonly string[] }
 export type Programs = Readonly<Record<string, Settings>>
@@ -71,8 +72,6 @@ interface Entry {
   readonly standIn: Component
   readonly meanwhile: (place: string) => Component
 }
-
-const GRACE = '8s'
 
 export async function roster(options: RosterOptions): Promise<Roster> {
   const { name, folder, cwd, events, logs, inherited } = options

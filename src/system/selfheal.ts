@@ -19,6 +19,7 @@ import { type AppFleet, type AppFleetOptions, appFleet } from './app-fleet.ts'
 import { type AppTree, appTree, throwOutside } from './app-tree.ts'
 import './events.ts'
 import { appFeatures } from './features.ts'
+import { httpServers } from './http-servers.ts'
 import { appOutside, type Outside } from './outside.ts'
 import { answerAbout } from './told-parts.ts'
 
@@ -78,12 +79,14 @@ export function selfheal(options: SelfhealOptions = {}): System {
   // What must outlive the process is kept in the same place with and without a supervisor.
   const folder = () => supervised?.folder ?? stateFolder({ cwd: process.cwd(), env: process.env })
   const outside = appOutside({ path, events, folder, tree, add: part => addPart(named, part) })
+  const servers = httpServers()
   const features = appFeatures(path, events, supervised?.folder)
   const parts = () => [
     ...treeParts(path, tree.handle, `${path}/tree`),
     ...named.values(),
     ...features.parts(),
     ...policyParts(path),
+    ...servers.parts(path),
   ]
   supervised?.onAsk(asked => answerAbout(path, parts, asked))
 
@@ -138,6 +141,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
     },
     async [Symbol.asyncDispose]() {
       features.close()
+      servers.stop()
       await tree.stop()
       await outside.close()
       await Promise.all(held.map(one => one[Symbol.asyncDispose]()))

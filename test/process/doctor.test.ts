@@ -10,13 +10,16 @@ import { place } from './run/place.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 
-const app = (port: number) => `import pg from 'pg'
+const app = (port: number) => `import { createServer } from 'node:http'
+import pg from 'pg'
 import { selfheal } from 'selfheal'
 import { postgres } from 'selfheal/dependency'
 const heal = selfheal()
 const pool = new pg.Pool({ host: '127.0.0.1', port: ${port}, user: 'postgres', database: 'postgres', max: 30 })
 const db = heal.dependency(postgres(pool), { name: 'db', deadline: '4s' })
 await db.query('select 1')
+const server = createServer((_, answer) => answer.end()).listen(0, '127.0.0.1')
+server.keepAliveTimeout = 5_000
 setInterval(() => {}, 1_000)
 `
 
@@ -51,6 +54,15 @@ test('of what runs: the levels really in force, the database’s own settings, a
   assert.equal(status, 1)
   assert.match(out, /db \(dependency\)[\s\S]*statement\s+5 s[\s\S]*lock\s+2 s/)
   assert.match(out, /pools of 30 × 3 processes/)
+  // What stops it, and what listens in it: levels of running things, mended where they run.
+  assert.match(out, /\(program\)[\s\S]*grace\s+8 s[\s\S]*drain\s+7 s/)
+  const behind = ['doctor', '--behind', 'alb'] as const
+  const server502 = (text: string) => /✗ \S+http:\d+: the server closes an idle connection after 5 s, alb after 1 min/.test(text)
+  assert.ok(server502((await cli(behind)).out))
+  const fixed = await cli([...behind, '--fix'])
+  assert.match(fixed.out, /Mended: \S+http:\d+, until its process ends; for good: server\.keepAliveTimeout = 65000/)
+  assert.ok(!server502(fixed.out), fixed.out)
+  assert.match(fixed.out, /For you to change:[\s\S]*max/)
 })
 
 test('of a code base: what waits for ever, by file and line; nothing needs to run', async t => {

@@ -5,13 +5,16 @@ import { journeys } from './journeys.ts'
 
 type Simulator = 'STRIPE_ADMIN' | 'BRAINTREE_ADMIN'
 
+/** A simulator that hangs must not hold a drill. */
+const soon = () => AbortSignal.timeout(10_000)
+
 /** A simulator behaves in another way, until it is healed. */
 const behaves = (provider: Simulator, mode: string): Break =>
   custom(`${provider === 'STRIPE_ADMIN' ? 'provider-a' : 'provider-b'}: ${mode}`, async (stage, forMs) => {
     const url = `http://127.0.0.1:${(await stage.env('app'))[provider]}/switch`
     // Its own time to live: a drill that was killed leaves nobody switched.
-    await fetch(url, { method: 'POST', body: JSON.stringify({ mode, ttlMs: forMs }) })
-    return async () => void (await fetch(url, { method: 'POST', body: JSON.stringify({ mode: 'ok' }) }))
+    await fetch(url, { method: 'POST', body: JSON.stringify({ mode, ttlMs: forMs }), signal: soon() })
+    return async () => void (await fetch(url, { method: 'POST', body: JSON.stringify({ mode: 'ok' }), signal: soon() }))
   })
 
 interface Charge {
@@ -24,7 +27,7 @@ interface Charge {
 async function paidTwice(stage: Stage): Promise<readonly string[]> {
   const env = await stage.env('app')
   const charged = async (provider: string, admin: string | undefined) => {
-    const charges = (await (await fetch(`http://127.0.0.1:${admin}/books`)).json()) as Charge[]
+    const charges = (await (await fetch(`http://127.0.0.1:${admin}/books`, { signal: soon() })).json()) as Charge[]
     return charges.filter(one => one.state === 'paid' && one.refundOf === undefined).map(one => `${provider} ${one.key}`)
   }
   const paid = [...(await charged('stripe', env.STRIPE_ADMIN)), ...(await charged('braintree', env.BRAINTREE_ADMIN))]

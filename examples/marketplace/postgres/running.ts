@@ -75,7 +75,9 @@ function processOf(pid: number): { readonly parent: number; readonly command: st
       )
       return { parent, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }
     }
-    const match = /^\s*(\d+)\s+(.*)$/m.exec(execFileSync('ps', ['-o', 'ppid=,command=', '-p', String(pid)], { encoding: 'utf8' }))
+    const match = /^\s*(\d+)\s+(.*)$/m.exec(
+      execFileSync('ps', ['-o', 'ppid=,command=', '-p', String(pid)], { encoding: 'utf8', timeout: 5_000 }),
+    )
     return match === null ? undefined : { parent: Number(match[1]), command: match[2]! }
   } catch {
     return undefined

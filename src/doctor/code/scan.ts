@@ -13,6 +13,8 @@ export interface CallFound {
   /** 'fetch', 'new Pool', 'execSync'. */
   readonly callee: string
   readonly line: number
+  /** Of its first character. */
+  readonly at: number
   /** Its arguments as written, strings and comments blank. */
   readonly args: string
   /** As written. */
@@ -31,6 +33,7 @@ export function callsOf(code: string, text: string, callee: RegExp): readonly Ca
     const to = closing(code, from)
     found.push({
       callee: name,
+      at: match.index,
       line: code.slice(0, match.index).split('\n').length,
       args: code.slice(from, to),
       source: text.slice(match.index, to + 1),

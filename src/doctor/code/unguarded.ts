@@ -9,6 +9,10 @@ interface Kind {
   readonly callee: RegExp
   /** undefined: it is fine. */
   judge(call: CallFound): { readonly says: string; readonly mend: string } | undefined
+  /** What guards it, by whatever name it goes in the same file. */
+  readonly guardedBy?: string
+  /** Default broken. */
+  readonly weight?: Finding['weight']
 }
 
 const wants =
@@ -22,6 +26,7 @@ const wants =
 const KINDS: readonly Kind[] = [
   {
     from: ['pg'],
+    guardedBy: 'postgres(?:Client)?',
     callee: /^new (?:pg\.)?(?:Pool|Client)$/,
     judge: wants(
       ['connectionTimeoutMillis', '(?:statement|query)_timeout'],
@@ -32,6 +37,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     from: ['mysql2', 'mysql2/promise'],
+    guardedBy: 'mysql',
     callee: /^(?:mysql2?\.)?create(?:Pool|Connection)$/,
     judge: wants(
       ['queueLimit'],
@@ -41,6 +47,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     from: ['ioredis'],
+    guardedBy: 'redis',
     callee: /^new (?:Redis|IORedis)(?:\.Cluster)?$/,
     judge: wants(
       ['commandTimeout'],
@@ -88,6 +95,29 @@ const KINDS: readonly Kind[] = [
     ),
   },
   {
+    // One that is to run for long is no fault: it is worth a look who ends it.
+    from: ['node:child_process', 'child_process'],
+    callee: /^(?:(?:child_process|childProcess|cp)\.)?(?:spawn|fork)$/,
+    weight: 'look',
+    judge: wants(
+      ['timeout', 'signal'],
+      'has no end: a child that hangs stays, also when nobody waits for it any more',
+      'Give it a signal or a timeout. Or: command() of selfheal/io',
+      { from: 1 },
+    ),
+  },
+  {
+    from: ['node:fs/promises', 'fs/promises', 'node:fs', 'fs'],
+    callee: /^(?:(?:fs|fsp|fs\.promises|promises)\.)?(?:readFile|writeFile)$/,
+    weight: 'look',
+    judge: wants(
+      ['signal'],
+      'has no signal: on a disk that hangs (a network’s, a dying one) its caller waits for ever',
+      'signal: AbortSignal.timeout(10_000). Or: files() of selfheal/io',
+      { from: 1 },
+    ),
+  },
+  {
     from: ['nodemailer'],
     callee: /^(?:nodemailer\.)?createTransport$/,
     judge: wants(
@@ -107,6 +137,15 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
+/** `postgres(new pg.Pool(…))`, `postgresClient(() => new …)`; or made under a name that is given to it: `postgres(pool)`. */
+function isGuarded(by: string | undefined, code: string, at: number): boolean {
+  if (by === undefined) return false
+  const before = code.slice(Math.max(0, at - 200), at)
+  if (new RegExp(`\\b${by}\\(\\s*(?:\\(\\)\\s*=>\\s*)?$`).test(before)) return true
+  const name = /([\w$]+)\s*(?::[^=;]*)?=\s*(?:await\s+)?$/.exec(before)?.[1]
+  return name !== undefined && new RegExp(`\\b${by}\\(\\s*${name.replaceAll('$', '\\$')}\\s*[,)]`).test(code)
+}
+
 /** What waits without end in one file. */
 export function unguarded(path: string, text: string): readonly Finding[] {
   const code = blanked(text)
@@ -115,9 +154,9 @@ export function unguarded(path: string, text: string): readonly Finding[] {
   )
   return KINDS.filter(kind => kind.from === undefined || kind.from.some(name => imports.has(name))).flatMap(kind =>
     callsOf(code, text, kind.callee).flatMap(call => {
-      const judged = kind.judge(call)
+      const judged = isGuarded(kind.guardedBy, code, call.at) ? undefined : kind.judge(call)
       if (judged === undefined) return []
-      return [{ rule: 'unguarded', where: `${path}:${call.line}`, weight: 'broken' as const, ...judged }]
+      return [{ rule: 'unguarded', where: `${path}:${call.line}`, weight: kind.weight ?? 'broken', ...judged }]
     }),
   )
 }

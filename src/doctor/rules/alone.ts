@@ -20,10 +20,10 @@ export const alone: Rule = {
           ]
         return providers
           .slice(1)
-          .filter(({ calls }) => calls === 0)
-          .map(({ name }) =>
+          .filter(({ calls, workedMsAgo }) => calls === 0 || workedMsAgo === null)
+          .map(({ name, calls }) =>
             found(
-              `${name} was never called: a backup that is first tried in an outage is a hope`,
+              `${name} ${calls === 0 ? 'was never called' : 'has never worked'} since this process began: a backup that is first tried in an outage is a hope`,
               `Send it a small share, or try it: selfheal drill provider-down`,
             ),
           )
@@ -31,8 +31,15 @@ export const alone: Rule = {
   },
 }
 
-function providersOf(snapshot: unknown): readonly { readonly name: string; readonly calls?: number }[] | undefined {
+interface Told {
+  readonly name: string
+  /** Health checks too. */
+  readonly calls?: number
+  readonly workedMsAgo?: number | null
+}
+
+function providersOf(snapshot: unknown): readonly Told[] | undefined {
   const providers = (snapshot as { providers?: unknown } | undefined)?.providers
   if (!Array.isArray(providers)) return undefined
-  return providers.map(p => (typeof p === 'string' ? { name: p } : (p as { name: string; calls?: number })))
+  return providers.map(p => (typeof p === 'string' ? { name: p } : (p as Told)))
 }
