@@ -338,9 +338,9 @@ test('one client lasts: refused while down, then again with its settings and cha
   await until('it has noticed', async () => (await outcome(client.query('select 1'))) instanceof Error)
   await client.query('rollback')
   assert.equal((await client.query('select 1 as one')).rows[0].one, 1)
-  assert.equal((await backends(observer)).length, 1)
+  await until('one is left', async () => (await backends(observer)).length === 1)
   await client.end()
-  assert.equal((await backends(observer)).length, 0)
+  await until('none is left', async () => (await backends(observer)).length === 0)
   assert.ok((await outcome(client.query('select 1'))) instanceof Error)
 })
 
