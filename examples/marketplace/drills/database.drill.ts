@@ -21,7 +21,7 @@ export const databaseDown = scenario({
     'gap ≤ 5 s',
     ...always,
   ],
-  heals: ['breaker', 'feature'],
+  heals: ['feature'],
   journeys,
 })
 
@@ -37,11 +37,11 @@ export const databaseRefused = scenario({
 
 export const databaseSlow = scenario({
   name: 'database-slow',
-  says: 'Every answer of the database takes a second and a half, more or less, for six seconds.',
-  faults: [{ at: '2s', break: connection('database', { name: 'latency', ms: 1_500, jitterMs: 300 }), for: '6s' }],
-  duration: '16s',
-  promises: ['answered ≥ 80 %', 'p99 during ≤ 8 s', 'p99 after ≤ 2 s', 'recover ≤ 5 s', ...always],
-  heals: ['timeout'],
+  says: 'Every answer of the database takes three and a half seconds, more or less, for eight seconds.',
+  faults: [{ at: '2s', break: connection('database', { name: 'latency', ms: 3_500, jitterMs: 300 }), for: '8s' }],
+  duration: '18s',
+  promises: ['answered ≥ 85 %', 'contain ≤ 6 s', 'p99 during ≤ 2500 ms', 'p99 after ≤ 2 s', 'recover ≤ 5 s', ...always],
+  heals: ['breaker'],
   journeys,
 })
 
@@ -51,6 +51,6 @@ export const databaseHung = scenario({
   faults: [{ at: '2s', break: connection('database', { name: 'hang' }), for: '8s' }],
   duration: '20s',
   promises: ['availability of browse ≥ 97 %', 'contain ≤ 5 s', 'p99 during ≤ 5 s', 'recover ≤ 5 s', ...always],
-  heals: ['breaker', 'timeout'],
+  heals: ['breaker'],
   journeys,
 })
