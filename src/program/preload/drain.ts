@@ -7,6 +7,7 @@ import type { Server as HttpServer } from 'node:http'
 import { Server } from 'node:net'
 import type { Scope } from './request-scope.ts'
 import type { Requests } from './requests.ts'
+import { sendAway } from './sessions.ts'
 
 export interface Drain {
   stopAccepting(): void
@@ -41,6 +42,7 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
     requests.leave()
     for (const server of servers) {
       open.add(server)
+      sendAway(server, false)
       // Not http's own close: that would end idle connections at once.
       Server.prototype.close.call(server, () => {
         open.delete(server)
@@ -52,7 +54,11 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
     sweep = setInterval(look, SWEEP_MS)
   }
   const look = () => {
-    if (performance.now() >= quietAt) for (const server of open) (server as Partial<HttpServer>).closeIdleConnections?.()
+    if (performance.now() >= quietAt)
+      for (const server of open) {
+        ;(server as Partial<HttpServer>).closeIdleConnections?.()
+        sendAway(server, true)
+      }
     if (suspects.size > 0 && [...requests.open].every(scope => suspects.has(scope))) for (const scope of suspects) scope.cut()
   }
   const end = () => {

@@ -5,6 +5,7 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
 import net from 'node:net'
 import type { Park } from './parking.ts'
+import { watchSessions } from './sessions.ts'
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server
 interface Asked {
@@ -40,6 +41,7 @@ export function mapListen(
   const original = net.Server.prototype.listen as unknown as Listen
 
   const listen: Listen = function (...args) {
+    watchSessions(this)
     const own = heldAsked(args, held)
     if (own !== undefined) {
       this.once('listening', () => {
