@@ -91,8 +91,8 @@ test('after any turmoil everything comes back: slots, permits, places, timers, a
         else if (s.is === 'time') await clock.advance(s.ms)
         else if (s.is === 'wall') clock.stepWall(s.ms)
         else {
-          // Who runs is let finish: fewer may start only when they have.
-          max = Math.max(s.max, working)
+          // Who runs, or was let in and begins a moment later, is let finish: fewer may start only when they have.
+          max = Math.max(s.max, working, g.limit!.running())
           g.limit!.resize(s.max)
         }
       }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -170,7 +170,10 @@ test(
       '/selfheal/browser/index.js',
     ]
     const kept = () => Promise.all(paths.map(look))
+    // A copy is written after its answer, and again at the earliest after five seconds: those of a life that is killed too soon are lost.
+    const onDisk = () => readdirSync(join(state, 'stale/app')).filter(name => !name.includes('.')).length
     for (const { status } of await kept()) assert.equal(status, 200)
+    await until('the copies to be kept', async () => onDisk() >= paths.length)
     const killed = new Set<number>()
     await until('a crash loop', async () => {
       const pid = await pidOf('app').catch(() => 0)
