@@ -122,11 +122,13 @@ export const twoAtOnce: Scenario = scenario({
   promises: [
     'availability of browse ≥ 97 %',
     'contain ≤ 5 s',
+    'p99 during ≤ 2500 ms',
     'recover ≤ 8 s',
     'restarts = 0',
     'double effects = 0',
     'acknowledged writes lost = 0',
   ],
+  heals: ['breaker'],
   journeys,
   doubled: paidTwice,
 })

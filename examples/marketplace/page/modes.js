@@ -28,23 +28,27 @@ export function startModes() {
   const age = element('span', { class: 'faint', 'aria-hidden': 'true' })
   banner.append(element('div', { class: 'wide' }, said, age))
   let paused = []
+  // All that was paused in this trouble: they may come back one by one.
+  const missed = new Set()
   let hiding
 
   const tick = () => {
     age.textContent = paused.length === 0 ? '' : saysAge(paused)
   }
   const show = () => {
-    const before = paused
     paused = Object.keys(NAMES)
       .map(name => [name, modes.get(name)])
       .filter(([, one]) => one.mode !== 'on')
     clearTimeout(hiding)
     banner.classList.toggle('good', paused.length === 0)
+    for (const [name] of paused) missed.add(NAMES[name])
     if (paused.length > 0) {
       banner.hidden = false
       if (said.textContent !== sentence(paused)) said.textContent = sentence(paused)
-    } else if (before.length > 0) {
-      said.textContent = `${LIST.format(before.map(([name]) => NAMES[name]))} ${before.length > 1 ? 'are' : 'is'} back.`
+    } else if (missed.size > 0) {
+      const [first, ...rest] = Object.values(NAMES).filter(name => missed.has(name))
+      said.textContent = `${LIST.format([first, ...rest.map(name => name.toLowerCase())])} ${missed.size > 1 ? 'are' : 'is'} back.`
+      missed.clear()
       hiding = setTimeout(() => {
         banner.hidden = true
         said.textContent = ''
