@@ -37,6 +37,11 @@ export interface Feature extends Need, Part {
   close(): void
 }
 
+interface Moment {
+  readonly now: number
+  readonly wall: number
+}
+
 export function feature(name: string, options: FeatureOptions): Feature {
   const { needs, hysteresis, probe, withinMs, ...how } = settle(name, options)
   const clock: Clock = options.clock ?? systemClock
@@ -55,15 +60,13 @@ export function feature(name: string, options: FeatureOptions): Feature {
 
   const override = (): Override | undefined => overrides.all()[name]
   const time = () => ({ now: clock.now(), wall: clock.wall() })
-  const computed = () => {
-    const at = time()
-    return joined([
+  const computed = (at: Moment) =>
+    joined([
       operatorBound(override(), how.onlyReads, at.wall),
       needsBound(state, causes, need.reading().backAt, hysteresis, at),
       wholeBound(options.whole, how.onlyReads),
     ])
-  }
-  const first = computed()
+  const first = computed(since)
   let mode = first.mode
   const told = settableNeed(name, readingOf(first, since.wall))
 
@@ -112,11 +115,12 @@ export function feature(name: string, options: FeatureOptions): Feature {
 
   // ── What came of it, told once
   const tell = () => {
-    const next = computed()
+    const at = time()
+    const next = computed(at)
     const from = mode
     if (next.mode !== from) {
-      const afterMs = clock.now() - since.now
-      since = time()
+      const afterMs = at.now - since.now
+      since = at
       mode = next.mode
       const by = next.causes.find(cause => cause.by !== undefined)?.by
       const because = next.causes.find(cause => cause.event !== undefined)?.event
@@ -128,12 +132,12 @@ export function feature(name: string, options: FeatureOptions): Feature {
       )
     }
     told.set(readingOf(next, since.wall))
-    wake()
+    wake(at)
   }
-  const wake = () => {
+  // By the moment that was judged: an end that comes in between would be nobody's.
+  const wake = ({ now, wall }: Moment) => {
     undoTimer()
     const until = override()?.until
-    const { now, wall } = time()
     const ends = until !== undefined && until > wall ? now + until - wall : Number.POSITIVE_INFINITY
     dueAt = Math.min(state.lookAt ?? Number.POSITIVE_INFINITY, ends)
     undoTimer = Number.isFinite(dueAt) && !closed ? quietAfter(clock, dueAt - now, lookNow) : () => {}
@@ -144,13 +148,13 @@ export function feature(name: string, options: FeatureOptions): Feature {
     overrides.watch(lookNow),
     ...(options.whole === undefined ? [] : [options.whole.watch(lookNow)]),
   ]
-  wake()
+  wake(since)
 
   const reading = (): Reading => {
     // The timer may be late, and the end of an operator's mode must not be.
     if (dueAt !== Number.POSITIVE_INFINITY && clock.now() >= dueAt && !probing) lookNow()
     if (mode === 'on') return told.reading()
-    const { backAt } = computed()
+    const { backAt } = computed(time())
     const { backAt: _, ...rest } = told.reading()
     return backAt === undefined ? rest : { ...rest, backAt }
   }
