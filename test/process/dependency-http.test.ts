@@ -37,6 +37,9 @@ async function world(options: HttpOptions = {}, more: DependencyOptions = {}) {
 }
 const code = async (promise: Promise<unknown>) => ((await outcome(promise)) as { code?: string }).code
 
+// Before the installed one is loaded: that puts its own in the place where Node 22's would be found.
+const nodes = nodesUndici()
+
 test('a fetch is a fetch', async () => {
   const { api, seen, end } = await world()
   const response = await api.fetch('/a?b=1')
@@ -54,7 +57,7 @@ test('a redirect to another origin is followed there; a Request is taken as a fe
     if (request.url === '/over') response.writeHead(302, { location: `http://127.0.0.1:${there.port}/here` }).end()
     else request.pipe(response)
   }
-  for (const driver of [undefined, async () => nodesUndici()!]) {
+  for (const driver of [undefined, async () => nodes!]) {
     const origin = `http://127.0.0.1:${here.port}`
     const api = dependency(http(origin, {}, driver), { name: 'api' })
     assert.equal(await (await api.fetch('/over')).text(), 'ok')

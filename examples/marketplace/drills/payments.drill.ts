@@ -121,7 +121,7 @@ export const twoAtOnce: Scenario = scenario({
   duration: '22s',
   promises: [
     'availability of browse ≥ 97 %',
-    'contain ≤ 5 s',
+    'contain ≤ 8 s',
     'p99 during ≤ 2500 ms',
     'recover ≤ 8 s',
     'restarts = 0',
