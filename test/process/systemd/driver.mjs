@@ -1,13 +1,16 @@
 // Runs inside the lab, beside a real systemd that has loaded the units: does to them what happens on a server, under load, and prints what
 // callers met and what systemd said, as one JSON line. Args: name, port.
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 
 const [name, port] = process.argv.slice(2)
 const service = `${name}.service`
 const systemctl = (...args) =>
   execFileSync('systemctl', ['--user', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+// While callers are under way this process must not stand still: one that is connected and can't send its request is no fault of a restart.
+const order = (...args) => promisify(execFile)('systemctl', ['--user', ...args])
 const show = property => systemctl('show', service, `--property=${property}`, '--value').trim()
 const until = async (what, true_) => {
   for (const end = performance.now() + 30_000; !(await true_()); await wait(50))
@@ -52,7 +55,7 @@ const replaced = async before => {
   await ready()
 }
 
-systemctl('start', `${name}.socket`)
+await order('start', `${name}.socket`)
 told.before = show('ActiveState')
 told.first = await ask()
 await ready()
@@ -72,13 +75,13 @@ await during('upgraded', async () => {
   const pid = show('MainPID')
   const slow = ask('/slow')
   await wait(200)
-  systemctl('restart', service)
+  await order('restart', service)
   told.slow = await slow
   await replaced(pid)
 })
 await during('reloaded', async () => {
   const { body } = await ask()
-  systemctl('reload', service)
+  await order('reload', service)
   told.reloaded = (await ask()).body !== body
   await ready()
 })
