@@ -1,6 +1,6 @@
 // The words for what policies tell: breakers, limits, injected faults; and selfheal/auto, which puts them there. story.ts has the others.
-import { formatMs } from '../core/index.ts'
 import type { Facts } from './facts.ts'
+import { ms } from './phrases.ts'
 import type { Teller } from './story.ts'
 import { AUTO_TELLERS } from './story-of-auto.ts'
 
@@ -19,8 +19,6 @@ export const POLICY_TELLERS: Readonly<Record<string, Teller>> = {
     `A fault is injected into ${name} for ${ms(d.number('forMs'))} by ${d.text('by') ?? 'someone'}: ${d.text('why') ?? 'no reason told'}`,
   'fault.off': (d, name) => `The fault injected into ${name} has ended: ${d.text('why') ?? 'no reason told'}`,
 }
-
-const ms = (value: number | undefined) => (value === undefined ? 'a while' : formatMs(value))
 
 /** 'payments', or 'payments (eu)' where one breaker has many keys. */
 function whose(d: Facts, name: string): string {
