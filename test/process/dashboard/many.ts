@@ -46,12 +46,14 @@ export async function manyParts(count: number) {
     ...Array.from({ length: count }, (_, i) => component(i)),
   ]
   const control = await controlServer({ folder, parts: () => parts, events, version: '1.2.3' })
+  const set = (i: number, state: string) => states.set(i, state)
   const show = (port: number) => dashboard({ folder, port })
   return {
     show,
+    set,
     /** Part `i` is in another state, and an event says so. */
     change(i: number, state: string) {
-      states.set(i, state)
+      set(i, state)
       events.emit('control.acted', `shop/web/part-${i}`, { path: `shop/web/part-${i}`, verb: state, by: 'test', why: 'a change' })
     },
     async close() {
