@@ -398,3 +398,31 @@ test('no error of a lost connection ends the process', async () => {
   assert.equal((await db.query('select 1 as one')).rows[0].one, 1)
   await gone(pool)
 })
+
+test('a pool that was used before it was handed over: a server killed under its connection is the caller’s error, not the end of the process', async () => {
+  const own = await testPostgres()
+  const pool = new pg.Pool({ ...own.config, max: 2 })
+  pool.on('error', () => {})
+  try {
+    // As an app does that migrates first: one connection idle and one still in use when the adapter comes.
+    const [inUse] = await Promise.all([pool.connect(), pool.query('select 1')])
+    const db = postgres(pool).facade(plainRun().run, { runHeld: plainRun().run, doubt() {}, ended() {} })
+    inUse.release()
+    const show = "select current_setting('statement_timeout') as statement, pg_sleep(0.1)"
+    const both = await Promise.all([db.query(show), db.query(show)])
+    assert.deepEqual(
+      both.map(answer => answer.rows[0].statement),
+      ['5s', '5s'],
+      'made anew, with their ceilings',
+    )
+    const asked = outcome(db.query('select pg_sleep(20)'))
+    const killed = own.kill()
+    assert.match(String(await asked), /terminated|ECONNRESET/)
+    await killed
+    // What nobody hears would have failed this test by now.
+    await wait(20)
+  } finally {
+    await pool.end()
+    await own.end()
+  }
+})

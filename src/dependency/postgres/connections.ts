@@ -48,7 +48,10 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   const size = pool.options.max
   const bare = pool.connect.bind(pool) as PgConnect
   const { verify } = pool.options
-  let generation = 0
+  // What the pool made before it came here (an app migrates first) has no ceilings, no drop would end it, and nobody hears its errors while it
+  // is in use: none of it is used again.
+  let generation = pool.totalCount > 0 ? 1 : 0
+  for (let idle = pool.idleCount; idle > 0; idle--) bare((_error, _client, release) => release(true))
   let refusesWrites = false
   let refusal: (() => Error) | undefined
 
