@@ -54,6 +54,7 @@ const TITLES: Readonly<Record<Case['kind'], string>> = {
   write_lost: 'an accepted write can’t be applied',
   degraded: 'users go without something for over 5 minutes',
   bad_build: 'a bad build was blocked; the one before it serves',
+  regressed: 'a drill that held before no longer does',
   blind: 'selfheal can’t see',
 }
 
@@ -169,6 +170,7 @@ const TO_DO: Readonly<Record<Case['kind'], string>> = {
   write_lost: 'mend it and apply it again: selfheal spool list.',
   degraded: 'look at what it needs: selfheal status.',
   bad_build: 'mend the build, and deploy again.',
+  regressed: 'look at its report (selfheal dashboard, Drills), and at what was deployed since.',
   blind: 'see to the machine: its disk, and selfheal’s process.',
 }
 

@@ -18,7 +18,8 @@ const COLUMNS = [
   [['Programs', ['program', 'system']]],
   [['Components', ['component']]],
 ] as const
-const GROUPED: readonly string[] = COLUMNS.flat().flatMap(([, kinds]) => kinds)
+/** Drills have a view of their own. */
+const GROUPED: readonly string[] = [...COLUMNS.flat().flatMap(([, kinds]) => kinds), 'drills']
 
 export function MapView({ state }: { state: State }) {
   const [wanted, setWanted] = useState('')
