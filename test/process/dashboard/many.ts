@@ -49,7 +49,16 @@ export async function manyParts(count: number) {
       snapshot: () => ({
         running: [{ drill: 'crash', of: 'shop/web', pid: process.pid, by: 'ann', since }],
         last: [
-          { drill: 'slow', of: 'shop', stage: 'copy', without: [], verdict: 'no', regressed: true, broke: ['back: no'], at: since },
+          {
+            drill: 'slow',
+            of: 'shop',
+            stage: 'copy',
+            without: [],
+            verdict: 'no',
+            regressed: true,
+            broke: ['back: no'],
+            at: since,
+          },
         ],
       }),
       verbs: { began: async () => null, ended: async () => null },
