@@ -26,6 +26,7 @@ import {
 } from '../policy/index.ts'
 import type { Adapter, Dependency, Heal } from './adapter.ts'
 import { healthOf } from './health.ts'
+import { latency } from './latency.ts'
 import { lifted } from './lifted.ts'
 import { messageOf } from './prober.ts'
 import { earliestBackIn } from './reading.ts'
@@ -88,6 +89,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     return judgement
   }
   const common = { name, key: name, clock, events }
+  const lately = latency(clock)
   const gate: Breaker = breaker({
     ...common,
     calls: size === undefined ? 10 : Math.max(3, Math.min(10, size)),
@@ -108,9 +110,19 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     retry: options.retry ?? {},
     breaker: gate,
     limit: places ?? false,
+    took: lately.took,
   })
   // On what is checked out already: its place was taken when it was; a retry would be of half a transaction.
-  const held = guard({ ...common, judge, deadline: deadlineMs, timeout: attemptMs, retry: false, breaker: gate, limit: false })
+  const held = guard({
+    ...common,
+    judge,
+    deadline: deadlineMs,
+    timeout: attemptMs,
+    retry: false,
+    breaker: gate,
+    limit: false,
+    took: lately.took,
+  })
   // Around several calls of the app's, each of which is guarded by itself.
   const around = guard({
     ...common,
@@ -185,6 +197,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
       size: size ?? null,
       ...(waits === undefined ? {} : { waitingReads: waits.waiting() }),
       connections: adapter.counts?.() ?? null,
+      latency: lately.read(),
       ...(backAt === undefined ? {} : { backAt }),
     }
   }

@@ -4,12 +4,15 @@ import { type Clock, durationMs, systemClock, type Undo } from '../core/index.ts
 import { digestOf, digestText, type Entry, explain, incidentsOf, maskedText, story } from '../journal/index.ts'
 import type { Message, Send } from './channels.ts'
 import { type Case, type CaseState, casesOf, NOTHING_TOLD, type Told } from './notify-cases.ts'
+import { type Days, slower } from './watches/slower.ts'
 
 export interface NotifyState {
   readonly cases: CaseState
   /** The journal's row up to which all is read. */
   readonly row: number
   readonly digestAt: number
+  /** How long each dependency took to answer, day by day, for a month. */
+  readonly days?: Days
   readonly outbox: readonly {
     readonly channel: string
     readonly message: Message
@@ -110,10 +113,11 @@ export function notifier(options: NotifierOptions): Notifier {
     if (digest === false || now < nextDigest(state.digestAt, digest)) return
     const from = Math.max(state.digestAt, now - 7 * DAY_MS)
     const entries = await read({ since: from, until: now })
-    state = { ...state, digestAt: now }
+    const month = slower(state.days ?? {}, entries, now)
+    state = { ...state, digestAt: now, days: month.days }
     const local = (wall: number) => new Date(wall).toLocaleString('sv').slice(0, 16)
     const seen = (await options.watch?.(entries, now).catch(() => undefined)) ?? []
-    const watched = seen.map(({ source, says }) => `  ${source}: ${says}`)
+    const watched = [...seen, ...month.seen].map(({ source, says }) => `  ${source}: ${says}`)
     const text = [
       digestText(digestOf(entries, { from, to: now }), local),
       ...(watched.length > 0 ? ['', 'Watched', ...watched] : []),

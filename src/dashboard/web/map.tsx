@@ -7,7 +7,7 @@ import { Machines } from './machines.tsx'
 import { Block, memo, State as Shown, Since } from './pieces.tsx'
 import { useGrowing } from './slices.ts'
 import type { State } from './store.ts'
-import { bytes, clockTime } from './words.ts'
+import { bytes, clockTime, span } from './words.ts'
 
 /** In columns, the first what users notice. */
 const COLUMNS = [
@@ -117,11 +117,15 @@ function Figures({ part }: { part: Part }) {
   const s = facts(part.snapshot)
   const rss = number(s['rss'])
   const connections = facts(s['connections'])
+  const latency = facts(s['latency'])
   const shown = [
     ...list(s['urls']).map(text),
     number(s['pid']) === null ? '' : `pid ${number(s['pid'])}`,
     rss === null ? '' : bytes(rss),
     number(connections['open']) === null ? '' : `${connections['open']} of ${connections['max']} connections open`,
+    number(latency['p50Ms']) === null
+      ? ''
+      : `half answered in ${span(number(latency['p50Ms'])!)}, p95 ${span(number(latency['p95Ms']) ?? 0)}`,
     ...list(s['providers'])
       .map(facts)
       .map(one => `${text(one['name'])} ${text(one['state'])}, ${Math.round((number(one['share']) ?? 0) * 100)} %`),
