@@ -102,27 +102,18 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
   })
   const places: Limit | undefined =
     size === undefined ? undefined : limit({ ...common, queue: size * QUEUE, ...(options.limit || {}), max: size })
-  const full = guard({
+  const guarded = {
     ...common,
     judge,
     deadline: deadlineMs,
     timeout: attemptMs,
-    retry: options.retry ?? {},
     breaker: gate,
-    limit: places ?? false,
     took: lately.took,
-  })
+    ambient: adapter.plain !== true,
+  }
+  const full = guard({ ...guarded, retry: options.retry ?? {}, limit: places ?? false })
   // On what is checked out already: its place was taken when it was; a retry would be of half a transaction.
-  const held = guard({
-    ...common,
-    judge,
-    deadline: deadlineMs,
-    timeout: attemptMs,
-    retry: false,
-    breaker: gate,
-    limit: false,
-    took: lately.took,
-  })
+  const held = guard({ ...guarded, retry: false, limit: false })
   // Around several calls of the app's, each of which is guarded by itself.
   const around = guard({
     ...common,

@@ -44,6 +44,8 @@ export interface Engine {
   readonly counts: Counts
   /** A breaker alone. */
   readonly direct: boolean
+  /** The work inherits by its async context. */
+  readonly ambient: boolean
 }
 
 export interface Counts {

@@ -36,9 +36,27 @@ export interface GuardOptions extends Named {
   readonly fault?: Fault
   /** Hears how long each attempt that was answered well took: milliseconds, to about 5. What it throws is lost. Default none. */
   readonly took?: (ms: number) => void
+  /**
+   * What your function calls inherits its deadline, and that someone retries already; a try after a cut one runs in its caller's context.
+   * Default true; false is cheaper, for a driver's call that runs no code of yours.
+   */
+  readonly ambient?: boolean
 }
 
-const SECTIONS = ['deadline', 'timeout', 'retry', 'breaker', 'limit', 'rate', 'hedge', 'fallback', 'stale', 'fault', 'took']
+const SECTIONS = [
+  'deadline',
+  'timeout',
+  'retry',
+  'breaker',
+  'limit',
+  'rate',
+  'hedge',
+  'fallback',
+  'stale',
+  'fault',
+  'took',
+  'ambient',
+]
 
 /** Undefined: left out, or given ready-made. */
 export interface GuardFigures {

@@ -50,6 +50,7 @@ export function newEngine(name: string, given: Named, parts: Partial<Engine>): E
     shapes: undefined,
     counts: newCounts(),
     direct: false,
+    ambient: true,
     ...parts,
   }
 }
