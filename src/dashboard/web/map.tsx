@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { openAct } from './act.tsx'
 import { facts, list, nameOf, number, type Part, rowOf, text, toneOf } from './facts.ts'
 import { Machines } from './machines.tsx'
+import { Picture } from './picture.tsx'
 import { Block, memo, State as Shown, Since } from './pieces.tsx'
 import { useGrowing } from './slices.ts'
 import type { State } from './store.ts'
@@ -33,6 +34,7 @@ export function MapView({ state }: { state: State }) {
       <label class="find">
         Find <input type="search" value={wanted} onInput={event => setWanted(event.currentTarget.value)} />
       </label>
+      {wanted === '' && <Picture state={state} />}
       <div class="map">
         <div>{outside}</div>
         <div>

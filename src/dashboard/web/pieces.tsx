@@ -33,11 +33,14 @@ export function Since({ at }: { at: number }) {
   return <time ref={ref} />
 }
 
-/** Drawn anew only when a property is another. */
-export function memo<P extends object>(draw: (props: P) => VNode): (props: P & { key?: string }) => VNode {
+/** Drawn anew only when a property is another; `of`: one of these. */
+export function memo<P extends object>(
+  draw: (props: P) => VNode,
+  of?: readonly (keyof P)[],
+): (props: P & { key?: string }) => VNode {
   class Kept extends Component<P> {
     override shouldComponentUpdate(next: P) {
-      const keys = Object.keys(next) as (keyof P)[]
+      const keys = of ?? (Object.keys(next) as (keyof P)[])
       return keys.some(key => next[key] !== this.props[key])
     }
     override render(props: P) {
