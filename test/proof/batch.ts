@@ -23,6 +23,8 @@ export interface BatchOptions {
   /** A PostgreSQL's address; absent: SQLite, shared by two lives on one machine. */
   readonly postgres?: string
   readonly simulators: { readonly stripe: Simulator; readonly braintree: Simulator }
+  /** The longest that a process stands still. */
+  readonly stallMs: number
   /** How long after the last trouble everything must be decided. */
   readonly withinMs: number
 }
@@ -44,7 +46,7 @@ const MOST_BROKEN = 5
 const PROGRAM = fileURLToPath(new URL('./machine.ts', import.meta.url))
 
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
-  const plan = planOf(options.seed, options.runs)
+  const plan = planOf(options.seed, options.runs, options.stallMs)
   const folder = mkdtempSync(join(tmpdir(), 'selfheal-proof-'))
   const { stripe, braintree } = options.simulators
   const schema = `proof_${options.seed}_${process.pid}`
@@ -142,6 +144,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     await ready.promise
     return {
       click,
+      stall: (signal: 'SIGSTOP' | 'SIGCONT') => void child.kill(signal),
       busy: () => [...waiting.values()].some(n => n > 0),
       end: async () => {
         if (child.exitCode !== null || child.signalCode !== null) return
@@ -159,11 +162,19 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
       .flatMap(order => order.clicks.map(one => ({ ...one, amount: order.amount })))
       .sort((a, b) => a.atMs - b.atMs)
     const outage = breakFor(plan, options.simulators)
+    const stalls = plan.stalls.map(async ({ who, atMs, forMs }) => {
+      await wait(atMs)
+      const all = { 'machine 0': machines[0]!.stall, 'machine 1': machines[1]!.stall, stripe: stallOf(stripe), braintree: stallOf(braintree) }
+      all[who]('SIGSTOP')
+      await wait(forMs)
+      all[who]('SIGCONT')
+    })
     for (const one of clicks) {
       await wait(Math.max(0, from + one.atMs - performance.now()))
       machines[one.machine]!.click(one.amount)
     }
     await outage
+    await Promise.all(stalls)
     for (const end = performance.now() + 20_000; machines.some(one => one.busy()) && performance.now() < end; ) await wait(20)
 
     // ── 4. All decided, or the time is over
@@ -225,6 +236,8 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     )
   }
 }
+
+const stallOf = (sim: Simulator) => (signal: 'SIGSTOP' | 'SIGCONT') => void sim.process.kill(signal)
 
 /** 'slow' must be in time, 'slow-then-charge' and 'late-answer' must not. */
 function slowOf(order: Order): number {

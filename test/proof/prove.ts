@@ -2,14 +2,18 @@
 import { type Simulator, simulator } from '../process/failover/kit.ts'
 import { type BatchResult, runBatch } from './batch.ts'
 import type { Mutant } from './mutants.ts'
-import type { MachineConfig } from './numbers.ts'
+import { type MachineConfig, NUMBERS } from './numbers.ts'
 import type { Fault } from './verdict.ts'
 
 export interface ProveOptions {
   readonly runs: number
   readonly seed: number
+  /** These batches, as a run that failed names them, instead of what `seed` leads to. */
+  readonly seeds?: readonly number[]
   readonly batch: number
   readonly withinMs: number
+  /** The longest that a process stands still: within what `settles` allows for. */
+  readonly stallMs?: number
   readonly way: MachineConfig['way']
   readonly mutant?: Mutant
   readonly ledgers: readonly ('sqlite' | 'postgres')[]
@@ -44,7 +48,8 @@ const LANES = 2
 const MOST_TIMELINES = 5
 
 export async function prove(options: ProveOptions): Promise<Summary> {
-  const { runs, batch, say } = options
+  const { batch, say, seeds } = options
+  const runs = seeds === undefined ? options.runs : seeds.length * batch
   const count: Record<Fault, number> = { double: 0, unalarmed: 0, stuck: 0, unresolved: 0, wrong: 0, lost: 0, lied: 0 }
   const failedSeeds: number[] = []
   const times: number[] = []
@@ -59,10 +64,11 @@ export async function prove(options: ProveOptions): Promise<Summary> {
         const n = next++
         const kind = options.ledgers[n % options.ledgers.length]!
         const result = await runBatch({
-          seed: options.seed * 100_000 + n,
+          seed: seeds?.[n] ?? options.seed * 100_000 + n,
           runs: Math.min(batch, runs - n * batch),
           way: options.way,
           withinMs: options.withinMs,
+          stallMs: options.stallMs ?? NUMBERS.stall,
           simulators: { stripe, braintree },
           ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
           ...(kind === 'postgres' && options.postgres !== undefined ? { postgres: options.postgres } : {}),
@@ -87,7 +93,7 @@ export async function prove(options: ProveOptions): Promise<Summary> {
       failed = true
       if (options.way === 'selfheal' && told++ < MOST_TIMELINES)
         say(
-          `\n✖ ${verdict.faults.join(', ')}  seed ${plan.seed} (${kind} ledger; first ${plan.first}${plan.brokenKeys ? '; keys broken' : ''}${plan.prunes ? '; keys pruned' : ''}${plan.outage === undefined ? '' : `; ${plan.outage.at} ${plan.outage.mode} from ${plan.outage.fromMs} for ${plan.outage.forMs} ms`})\n  ${timeline.join('\n  ')}`,
+          `\n✖ ${verdict.faults.join(', ')}  seed ${plan.seed} (${kind} ledger; first ${plan.first}${plan.brokenKeys ? '; keys broken' : ''}${plan.prunes ? '; keys pruned' : ''}${plan.stalls.map(one => `; ${one.who} still at ${one.atMs} for ${one.forMs} ms`).join('')}${plan.outage === undefined ? '' : `; ${plan.outage.at} ${plan.outage.mode} from ${plan.outage.fromMs} for ${plan.outage.forMs} ms`})\n  ${timeline.join('\n  ')}`,
         )
     }
     if (failed) failedSeeds.push(plan.seed)
