@@ -113,11 +113,14 @@ export function planOf(seed: number, runs: number, longestStallMs: number): Plan
     prunes: random() < 0.2,
     webhooks: random() < 0.4,
   }
-  const stalls = Array.from({ length: Math.floor(random() * 3) }, (): Stall => ({
-    who: pick(['machine 0', 'machine 1', 'stripe', 'braintree'] as const),
-    atMs: Math.floor(random() * SPREAD_MS * 1.5),
-    forMs: Math.floor((0.2 + 0.8 * random()) * longestStallMs),
-  }))
+  const stalls = Array.from(
+    { length: Math.floor(random() * 3) },
+    (): Stall => ({
+      who: pick(['machine 0', 'machine 1', 'stripe', 'braintree'] as const),
+      atMs: Math.floor(random() * SPREAD_MS * 1.5),
+      forMs: Math.floor((0.2 + 0.8 * random()) * longestStallMs),
+    }),
+  )
   return {
     seed,
     orders,
