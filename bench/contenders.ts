@@ -1,105 +1,42 @@
-// Who keeps the program running: our held port, PM2 in its two modes, and systemd's own socket activation. Each starts the same
-// program on the given port and says how to end it.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { here, peer, root } from './peers.ts'
-import { type Running, start } from './running.ts'
+// Who keeps the program running, each on the same program (programs/app.mjs): our held port without and with a spare, PM2 in its two modes,
+// systemd's own socket activation, Platformatic's Watt. Each as it comes, with its defaults.
+import { pm2 } from './programs/pm2.ts'
+import { selfheal } from './programs/selfheal.ts'
+import { systemd } from './programs/systemd.ts'
+import { watt } from './programs/watt.ts'
+
+export { pm2Version } from './programs/pm2.ts'
+export { wattVersion } from './programs/watt.ts'
+
+/** What a contender keeps while it runs. */
+export interface Kept {
+  said(): string
+  /** New code into service, in the way that this contender has for it. Resolves to what it says of it: done, or not. */
+  reload(): Promise<boolean>
+  /** Its own processes: neither the program's nor a spare. */
+  keepers(): readonly number[]
+  /** Waits for a spare that has booted since then (performance.now()). */
+  spared?(since: number): Promise<void>
+  /** What it has written down, to be searched for the name of the function that hung. */
+  record(): Promise<string>
+  stop(): Promise<void>
+}
 
 export interface Contender {
   readonly name: string
+  /** The program runs inside its own process: who kills that has killed both. */
+  readonly oneProcess?: boolean
   /** Why it can't be run here. */
   absent?(): string | undefined
-  start(port: number, log: string): Promise<{ said(): string; stop(): Promise<void> }>
+  /** `log`: where the program writes what it accepts. `lone`: each crash counts as the first one, nothing waits because of earlier ones. */
+  start(port: number, log: string, lone?: boolean): Promise<Kept>
 }
 
-const app = join(here, 'programs/app.mjs')
-const bin = join(root, 'bin/selfheal.js')
-const temporary = () => mkdtempSync(join(tmpdir(), 'selfheal-bench-'))
-const removing = ({ said, stop }: Pick<Running, 'said' | 'stop'>, folder: string) => ({
-  said,
-  stop: async () => {
-    await stop()
-    rmSync(folder, { recursive: true, force: true })
-  },
-})
-
-const heldPort: Contender = {
-  name: 'selfheal, held port',
-  async start(port, log) {
-    const state = temporary()
-    const words = [bin, 'run', '--port', `127.0.0.1:${port}`, '--', process.execPath, app]
-    return removing(
-      start(process.execPath, words, { PORT: `${port}`, ACCEPT_LOG: log, SELFHEAL_STATE: join(state, 'state') }, state),
-      state,
-    )
-  },
-}
-
-const pm2 = (name: string, ...mode: readonly string[]): Contender => ({
-  name,
-  async start(port, log) {
-    const home = temporary()
-    const env = {
-      ...process.env,
-      PM2_HOME: home,
-      PM2_DISABLE_VERSION_CHECK: 'true',
-      PORT: `${port}`,
-      ACCEPT_LOG: log,
-      NODE_OPTIONS: '',
-    }
-    const ask = (...words: readonly string[]) =>
-      spawnSync(process.execPath, [peer('pm2'), ...words], { env, encoding: 'utf8', cwd: home })
-    const started = ask('start', app, '--name', 'app', ...mode)
-    return {
-      said: () => `${started.stdout}${started.stderr}`,
-      stop: async () => {
-        ask('kill')
-        rmSync(home, { recursive: true, force: true })
-      },
-    }
-  },
-})
-
-const lab = join(root, 'test/process/systemd-lab')
-const systemd: Contender = {
-  name: 'systemd, socket activation',
-  absent() {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux'
-    return existsSync('/lib/systemd/systemd') ? undefined : 'needs systemd: apt-get install -y systemd util-linux'
-  },
-  async start(port, log) {
-    const units = temporary()
-    mkdirSync(join(units, 'units'))
-    const socket = ['[Socket]', `ListenStream=127.0.0.1:${port}`, 'Backlog=4096', 'FlushPending=no']
-    const service = [
-      '[Unit]',
-      'StartLimitIntervalSec=0',
-      '[Service]',
-      `ExecStart=${process.execPath} ${app}`,
-      `Environment=SOCKET_ACTIVATED=1 ACCEPT_LOG=${log}`,
-      'Restart=always',
-      `StandardError=append:${join(units, 'errors')}`,
-    ]
-    writeFileSync(join(units, 'units/bench.socket'), `${socket.join('\n')}\n`)
-    writeFileSync(join(units, 'units/bench.service'), `${service.join('\n')}\n`)
-    const inside = 'systemctl --user start bench.socket && cat; systemctl --user stop bench.socket bench.service'
-    const running = start(lab, [join(units, 'units'), 'sh', '-c', inside], {})
-    const stop = async () => {
-      running.child.stdin!.end()
-      const late = setTimeout(() => void running.stop(), 20_000)
-      if (running.child.exitCode === null) await new Promise(resolve => running.child.once('exit', resolve))
-      clearTimeout(late)
-    }
-    return removing({ said: running.said, stop }, units)
-  },
-}
-
-export const contenders: readonly Contender[] = [heldPort, pm2('PM2, fork'), pm2('PM2, cluster × 2', '-i', '2'), systemd]
-
-export function pm2Version(): string {
-  return execFileSync(process.execPath, ['-p', `require(${JSON.stringify(join(peer('pm2'), '../../package.json'))}).version`], {
-    encoding: 'utf8',
-  }).trim()
-}
+export const contenders: readonly Contender[] = [
+  selfheal('selfheal, held port'),
+  selfheal('selfheal, with a spare', '--spare'),
+  pm2('PM2, fork'),
+  pm2('PM2, cluster × 2', '-i', '2'),
+  systemd,
+  watt,
+]

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { listenLosses, residentMb } from './kernel.ts'
 import { ask, type Sent } from './load.ts'
-import { here, root } from './peers.ts'
+import { here } from './peers.ts'
+import { published } from './published.ts'
 import { freePort, serving, start } from './running.ts'
 import { machine, median, table } from './table.ts'
 
@@ -32,7 +33,7 @@ const words = [
 ]
 const running = start(
   process.execPath,
-  [join(root, 'bin/selfheal.js'), ...words],
+  [published(), ...words],
   { PORT: `${port}`, SELFHEAL_STATE: join(folder, 'state') },
   folder,
 )

@@ -1,6 +1,6 @@
-// What the kernel itself counts of connections that a full or missing listening queue lost, on the whole machine: read before and
-// after, the difference counts. Linux only; elsewhere undefined.
-import { readFileSync } from 'node:fs'
+// What the kernel knows: of connections that a full or missing listening queue lost, on the whole machine (read before and after, the
+// difference counts; elsewhere than on Linux undefined), and of processes.
+import { readdirSync, readFileSync } from 'node:fs'
 
 export interface ListenLosses {
   readonly overflows: number
@@ -20,4 +20,19 @@ export function listenLosses(): ListenLosses | undefined {
 /** Resident memory of a process in megabytes. */
 export function residentMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1_024
+}
+
+/** What all threads of a process have run so far, in ms. */
+export function cpuMs(pid: number): number {
+  const of = (thread: string) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + of(thread), 0)
+}
+
+/** The processes of that name under another one, at any depth. */
+export function childrenOf(pid: number, name: string): readonly number[] {
+  const direct = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  return direct.flatMap(child => {
+    const own = readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name
+    return own ? [child] : childrenOf(child, name)
+  })
 }

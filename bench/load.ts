@@ -12,6 +12,7 @@ export interface Sent {
   readonly tookMs: number
   /** Of a request that was answered. */
   readonly pid?: number
+  /** Its answer, or what became of it. */
   readonly says?: string
 }
 
@@ -44,7 +45,7 @@ export async function load({ port, perSecond, seconds, limitMs, onAnswer }: Load
 }
 
 /** One connection, one request. Never rejects. */
-export function ask(port: number, id: number, due = performance.now(), limitMs = 10_000): Promise<Sent> {
+export function ask(port: number, id: number, due = performance.now(), limitMs = 10_000, path = `${id}`): Promise<Sent> {
   return new Promise(resolve => {
     let answer = ''
     let ours = 0
@@ -59,14 +60,14 @@ export function ask(port: number, id: number, due = performance.now(), limitMs =
     socket.setEncoding('latin1')
     socket.on('connect', () => {
       ours = socket.localPort ?? 0
-      socket.write(`GET /${id} HTTP/1.0\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
+      socket.write(`GET /${path} HTTP/1.0\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
     })
     socket.on('data', (data: string) => {
       answer += data
     })
     socket.on('error', (error: NodeJS.ErrnoException) => end(kindOf(error.code), error.code))
     socket.on('end', () => {
-      if (/^HTTP\/1\.[01] 200 [\s\S]*\r\n\r\n\d+/.test(answer)) end('ok')
+      if (/^HTTP\/1\.[01] 200 [\s\S]*\r\n\r\n\d+/.test(answer)) end('ok', answer.split('\r\n\r\n')[1])
       else end(answer === '' ? 'reset' : 'other', answer === '' ? 'closed without an answer' : answer.split('\r\n')[0])
     })
   })

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { residentMb } from './kernel.ts'
-import { here, root } from './peers.ts'
+import { here } from './peers.ts'
+import { published } from './published.ts'
 import { start } from './running.ts'
 import { machine, median } from './table.ts'
 
@@ -14,12 +15,7 @@ const { values } = parseArgs({ options: { megabytes: { type: 'string', default: 
 const MAX_GROWTH_MB = 5
 const folder = mkdtempSync(join(tmpdir(), 'selfheal-bench-'))
 const words = ['run', '--ready', 'alive', '--', process.execPath, join(here, 'programs/flood.mjs'), values.megabytes]
-const running = start(
-  process.execPath,
-  [join(root, 'bin/selfheal.js'), ...words],
-  { SELFHEAL_STATE: join(folder, 'state') },
-  folder,
-)
+const running = start(process.execPath, [published(), ...words], { SELFHEAL_STATE: join(folder, 'state') }, folder)
 try {
   const memory: number[] = []
   const began = performance.now()

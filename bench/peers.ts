@@ -7,9 +7,13 @@ export const here = import.meta.dirname
 export const root = join(here, '..')
 
 /** The script of a peer's command, to be run by this Node. */
-export function peer(name: 'pm2' | 'autocannon'): string {
-  install()
-  return join(here, 'node_modules', { pm2: 'pm2/bin/pm2', autocannon: 'autocannon/autocannon.js' }[name])
+export function peer(name: 'pm2' | 'autocannon' | 'wattpm'): string {
+  install(!existsSync(join(here, 'node_modules', name)))
+  return join(
+    here,
+    'node_modules',
+    { pm2: 'pm2/bin/pm2', autocannon: 'autocannon/autocannon.js', wattpm: 'wattpm/bin/cli.js' }[name],
+  )
 }
 
 /** A peer that is imported. Untyped: its types are not there before it is. */

@@ -4,14 +4,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { pm2Version } from './contenders.ts'
 import { ask } from './load.ts'
-import { here, peer, root } from './peers.ts'
+import { here, peer } from './peers.ts'
+import { calling } from './programs/callers.ts'
+import { published } from './published.ts'
 import { freePort, serving, start } from './running.ts'
 import { machine, median, table } from './table.ts'
 
@@ -24,7 +25,7 @@ const { values } = parseArgs({
 })
 const [reloads, callers, kills] = [Number(values.reloads), Number(values.callers), Number(values.kills)]
 const app = join(here, 'programs/deployed.mjs')
-const bin = join(root, 'bin/selfheal.js')
+const bin = published()
 
 interface Kept {
   readonly name: string
@@ -88,44 +89,16 @@ async function pm2(): Promise<Kept> {
   }
 }
 
-function calling(port: number): () => Promise<{ readonly ok: number; readonly errors: number }> {
-  const agent = new Agent({ keepAlive: true, maxSockets: callers })
-  let [ok, errors, over] = [0, 0, false]
-  const one = () =>
-    new Promise<boolean>(resolve => {
-      const asked = request({ host: '127.0.0.1', port, agent }, response => {
-        response.resume().on('end', () => resolve(response.statusCode === 200))
-        response.on('error', () => resolve(false))
-      })
-      asked.on('error', () => resolve(false))
-      asked.setTimeout(10_000, () => asked.destroy())
-      asked.end()
-    })
-  const all = Array.from({ length: callers }, async () => {
-    while (!over) {
-      if (await one()) ok++
-      else errors++
-      await wait(20)
-    }
-  })
-  return async () => {
-    over = true
-    await Promise.all(all)
-    agent.destroy()
-    return { ok, errors }
-  }
-}
-
 async function reloaded(kept: Kept) {
   await serving(kept.port, kept.said)
-  const stop = calling(kept.port)
+  const stop = calling(kept.port, callers)
   let done = 0
   for (let n = 0; n < reloads; n++) {
     await wait(100)
     if (await kept.reload()) done++
   }
   const good = await stop()
-  const stopBad = calling(kept.port)
+  const stopBad = calling(kept.port, callers)
   await wait(200)
   writeFileSync(join(kept.folder, 'bad'), '')
   const refused = !(await kept.reload())

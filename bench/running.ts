@@ -29,7 +29,8 @@ export function start(command: string, words: readonly string[], env: Readonly<R
       // Gone.
     }
   }
-  process.once('exit', () => kill('SIGKILL'))
+  const atExit = () => kill('SIGKILL')
+  process.once('exit', atExit)
   return {
     child,
     said: () => said,
@@ -39,6 +40,7 @@ export function start(command: string, words: readonly string[], env: Readonly<R
       await ended
       clearTimeout(late)
       kill('SIGKILL')
+      process.off('exit', atExit)
     },
   }
 }

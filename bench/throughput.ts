@@ -7,7 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { here, peer, root } from './peers.ts'
+import { here, peer } from './peers.ts'
+import { published } from './published.ts'
 import { freePort, type Running, serving, start } from './running.ts'
 import { machine, median, table } from './table.ts'
 
@@ -21,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'selfheal-bench-'))
 const ways = { 'keep-alive': [], 'new connections': ['--headers', 'connection=close'] } as const
 const [barePort, heldPort] = [await freePort(), await freePort()]
 const bare = start(process.execPath, [tiny], { PORT: `${barePort}` })
-const words = [join(root, 'bin/selfheal.js'), 'run', '--port', `127.0.0.1:${heldPort}`, '--', process.execPath, tiny]
+const words = [published(), 'run', '--port', `127.0.0.1:${heldPort}`, '--', process.execPath, tiny]
 const held = start(process.execPath, words, { PORT: `${heldPort}`, SELFHEAL_STATE: join(folder, 'state') }, folder)
 try {
   const barePid = await serving(barePort, bare.said)

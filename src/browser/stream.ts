@@ -6,8 +6,8 @@ const SILENT_MS = 40_000
 const FIRST_WITHIN_MS = 6_000
 const CAP_MS = 60_000
 
-/** `down`: a standby answers for the app. Returns its end. */
-export function follow(at: string, got: (modes: ShownModes) => void, down: (code: string) => void = () => {}): () => void {
+/** Returns its end. */
+export function follow(at: string, got: (modes: ShownModes) => void): () => void {
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout>
   let tries = 0
@@ -30,13 +30,7 @@ export function follow(at: string, got: (modes: ShownModes) => void, down: (code
     source?.close()
     if (heard) return again()
     fetch(at, { cache: 'no-store' })
-      .then(answer =>
-        answer.text().then(text => {
-          if (answer.ok) return take(text)
-          const { code } = JSON.parse(text)
-          if (code === 'SELFHEAL_STANDBY' && !ended) down(code)
-        }),
-      )
+      .then(answer => (answer.ok ? answer.text().then(take) : undefined))
       .catch(() => {})
       .then(again)
   }

@@ -31,7 +31,6 @@ const DEEDS: Readonly<Record<string, string>> = {
   'failover.decided': 'undecided calls decided',
   'feature.changed': 'changes of a feature',
   'spool.drained': 'spools applied',
-  'drill.ended': 'drills',
   'control.acted': 'commands by people',
 }
 

@@ -84,9 +84,9 @@ function start(c: GuardedCall, now: number) {
   e.wheel.add(c, end, now)
   let answer: unknown
   try {
-    const frame = e.ambient ? frameOf(c, end) : c.frame
+    const frame = frameOf(c, end)
     if (frame === c.frame) {
-      if (e.ambient && c.idempotent && c.attempts > 1) c.resource ??= new AsyncResource('selfheal')
+      if (c.idempotent && c.attempts > 1) c.resource ??= new AsyncResource('selfheal')
       answer = e.fault === undefined ? c.work(c) : e.fault.around(c, c.work)
     } else {
       c.resource ??= new AsyncResource('selfheal')

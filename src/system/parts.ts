@@ -66,7 +66,6 @@ export function programPart(
       state: up ? 'ready' : looping ? 'crash-looping' : row === undefined ? 'starting' : row.state,
       generation: row?.generation ?? 0,
       pid: up ? (handle?.pid ?? null) : null,
-      needs: settings(of).needs ?? [],
       ports: ports.list().map(port => port.key),
       urls: ports.urls(),
       restarts,

@@ -81,7 +81,6 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
 
   return Object.freeze({
     kind: 'postgres',
-    plain: true,
     judge: judgePostgres,
     size: connections.size(),
     attemptMs: levels.statementMs + MARGIN_MS,
@@ -108,7 +107,7 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
     settings: (): readonly Setting[] => settingsOf(levels, pool.options),
     counts: () => ({
       open: connections.all.size,
-      idle: pool.idleCount + connections.kept.count(),
+      idle: pool.idleCount,
       waiting: connections.waiting(),
       max: pool.options.max,
       healing: healing.size,
