@@ -40,8 +40,12 @@ export function honoReadOnly(rule: ReadOnly): HonoMiddleware {
 export function honoHandler(handler: NodeHandler): HonoMiddleware {
   return async (context, next) => {
     const { incoming, outgoing } = context.env as { incoming?: IncomingMessage; outgoing?: ServerResponse }
-    if (incoming !== undefined && outgoing !== undefined && handler(incoming, outgoing))
-      return new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
+    if (incoming !== undefined && outgoing !== undefined && handler(incoming, outgoing)) {
+      const sent = new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
+      // The server's own Response is written as it was made, unless somebody has looked into it: then its headers are read first.
+      void sent.body
+      return sent
+    }
     await next()
     return undefined
   }
