@@ -286,6 +286,25 @@ test('a client that LISTENs has its channels, settings and listeners again after
   await observer.query("notify jobs, 'three'")
   await until('the third is heard', () => heard.length === 3)
   assert.deepEqual(heard, ['one', 'two', 'three'])
+
+  // Killed inside a transaction: it listens again, and the second half is not run alone on the new connection.
+  const codeOf = async (sql: string) => ((await outcome(client.query(sql))) as { code?: string }).code
+  await client.query("begin; insert into public.things values (30, 'first half')")
+  const { pid } = (await client.query('select pg_backend_pid() as pid')).rows[0]
+  process.kill(pid, 'SIGTERM')
+  const listens = async () => (await backends(observer)).some(b => b.pid !== pid && /^listen jobs/.test(b.query))
+  await until('it listens again', listens)
+  const second = "insert into public.things values (31, 'second half')"
+  assert.equal(await codeOf(second), 'SELFHEAL_CONNECTION_LOST')
+  assert.equal(await codeOf('commit'), 'SELFHEAL_CONNECTION_LOST')
+  assert.equal((await client.query('select count(*)::int as n from public.things where id in (30, 31)')).rows[0].n, 0)
+  const again = (await client.query('begin; select pg_backend_pid() as pid')) as unknown as { rows: { pid: number }[] }[]
+  process.kill(again[1]!.rows[0]!.pid, 'SIGTERM')
+  await until('it has noticed', async () => (await outcome(client.query('select 1'))) instanceof Error)
+  assert.equal(((await client.query('rollback')) as { command: string }).command, 'ROLLBACK')
+  await until('it goes on', async () => (await codeOf(second)) === undefined)
+  assert.equal((await client.query('select count(*)::int as n from public.things where id = 31')).rows[0].n, 1)
+  await client.query('delete from public.things where id = 31')
   assert.deepEqual(broken, [])
   client.release()
   await gone(pool)

@@ -1,13 +1,15 @@
 // A connection that the app has checked out: the client's own surface, with each query under a timeout that really ends it. Queries run
 // one after another (a cancel is aimed at the connection). One that LISTENs heals: when its connection is gone it gets another one, with
-// its settings, its channels and its listeners, and the app sees a pause. Any other that is lost is lost, as with the bare driver:
-// a transaction can't be healed.
+// its settings, its channels and its listeners, and the app sees a pause; what was left of a transaction is refused until the app ends it.
+// Any other that is lost is lost, as with the bare driver: a transaction can't be healed.
 import type { Call, Policy } from '../../policy/index.ts'
+import { connectionLostError } from '../errors.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { Connections } from './connections.ts'
 import type { PgClient } from './driver.ts'
 import { type Querying, runOn } from './query.ts'
 import { sessionMemory } from './session-memory.ts'
+import { beginsOne, endsOne, NOTHING, transaction } from './transaction.ts'
 
 export interface Given {
   readonly client: PgClient
@@ -30,6 +32,9 @@ export function heldClient(holding: Holding, first: Given): PgClient {
   let raw = first.client
   let released = false
   let tail: Promise<unknown> | undefined
+  const where = transaction()
+  /** For a pg that does not say it itself. */
+  let begun = false
 
   const heals = () => !released && memory.listens()
   const watchOver = () => {
@@ -41,11 +46,13 @@ export function heldClient(holding: Holding, first: Given): PgClient {
     given = undefined
     const connection = connections.of(raw)
     if (connection !== undefined) connection.lost = undefined
-    back?.release(error ?? (connections.fresh(raw) && !inTransaction(raw) ? undefined : true))
+    back?.release(error ?? (connections.fresh(raw) && !inTransaction(raw, begun) ? undefined : true))
   }
   const lost = () => {
     giveBack(true)
     if (!heals()) return
+    where.lost(inTransaction(raw, begun))
+    begun = false
     healing.add(heal)
     soon(heal)
   }
@@ -76,9 +83,18 @@ export function heldClient(holding: Holding, first: Given): PgClient {
     const run = () =>
       new Promise<unknown>((resolve, reject) => {
         if (tail !== undefined && call.signal.aborted) return reject(call.signal.reason)
-        runOn(holding, raw, call, args, (error, result) => {
-          if (error === undefined) memory.ran(sqlOf(args))
-          else holding.doubt(error)
+        const sql = sqlOf(args)
+        const fate = where.fate(sql)
+        if (fate === 'done') return resolve(NOTHING)
+        if (fate === 'refuse' || (given === undefined && heals())) return reject(connectionLostError())
+        const used = raw
+        runOn(holding, used, call, args, (error, result, usable) => {
+          if (error === undefined) {
+            memory.ran(sql)
+            begun = !endsOne(sql) && (begun || beginsOne(sql))
+          } else holding.doubt(error)
+          // Not only when its end is heard: the next statement may come before that.
+          if (!usable && used === raw && given !== undefined && heals()) lost()
           error === undefined ? resolve(result) : reject(error)
         })
       })
@@ -109,7 +125,12 @@ export function heldClient(holding: Holding, first: Given): PgClient {
     query: (...args: unknown[]) =>
       typeof (args[0] as { submit?: unknown } | null)?.submit === 'function'
         ? raw.query(...args)
-        : promisedOrCalled(args, rest => runHeld(one(rest), STEP)),
+        : promisedOrCalled(args, rest => {
+            // Also while it is closed: the app may end what is lost.
+            const fate = tail === undefined ? where.fate(sqlOf(rest)) : 'send'
+            if (fate === 'send') return runHeld(one(rest), STEP)
+            return fate === 'done' ? Promise.resolve(NOTHING) : Promise.reject(connectionLostError())
+          }),
     release(error?: unknown) {
       if (released) throw new Error('Release called on client which has already been released to the pool.')
       released = true
@@ -152,9 +173,9 @@ export function plainly(client: PgClient, sql: string): Promise<unknown> {
   return new Promise((resolve, reject) => client.query(sql, (e: Error | null, r: unknown) => (e ? reject(e) : resolve(r))))
 }
 
-function inTransaction(client: PgClient): boolean {
+function inTransaction(client: PgClient, begun: boolean): boolean {
   const status = (client as { getTransactionStatus?(): string | null }).getTransactionStatus?.()
-  return status === 'T' || status === 'E'
+  return status === undefined ? begun : status === 'T' || status === 'E'
 }
 
 /** Spread, so that what fell together does not come back together. */

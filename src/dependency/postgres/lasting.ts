@@ -11,14 +11,13 @@ import type { PgClient } from './driver.ts'
 import { checkOut, type Given, plainly, soon } from './held.ts'
 import { type Querying, runOn } from './query.ts'
 import { sessionMemory } from './session-memory.ts'
-import { endsOne, transaction } from './transaction.ts'
+import { endsOne, NOTHING, transaction } from './transaction.ts'
 
 const PASSED_ON = ['notification', 'notice', 'drain']
 /** A server that has stopped does not answer a goodbye. */
 const GOODBYE_MS = 5
 const GOODBYES = 100
 const STEP = Object.freeze({ idempotent: false })
-const NOTHING = Object.freeze({ command: 'ROLLBACK', rowCount: null, oid: null, rows: [], fields: [] })
 
 export interface Lasting {
   readonly facade: PgClient

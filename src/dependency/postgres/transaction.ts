@@ -1,4 +1,4 @@
-// Where a lasting client is in its transactions, so that the second half of one is never run alone on a new connection: when the connection
+// Where a client that heals is in its transactions, so that the second half of one is never run alone on a new connection: when the connection
 // is lost inside of one, all is refused until the app ends it or begins anew, as PostgreSQL itself does after an error.
 //
 //   idle ─ begin ─► in one ─ its end ─► idle
@@ -10,8 +10,8 @@ import type { PgClient } from './driver.ts'
 export interface Transaction {
   follow(client: PgClient): void
   idle(): boolean
-  /** Its connection is gone. */
-  lost(): void
+  /** Its connection is gone; in the middle of one, when its caller knows that better. */
+  lost(inside?: boolean): void
   /** What becomes of this statement: sent; refused; or answered here, for there is nothing to roll back. */
   fate(sql: string | undefined): 'send' | 'refuse' | 'done'
   /** The app has ended it, and its connection with it. */
@@ -20,6 +20,11 @@ export interface Transaction {
 
 /** The app is done with its transaction, whatever comes of this. */
 export const endsOne = (sql: string | undefined) => /^\s*(rollback|abort|commit|end)\b(?![\s\S]*\bto\b)/i.test(sql ?? '')
+
+export const beginsOne = (sql: string | undefined) => /^\s*(begin|start)\b/i.test(sql ?? '')
+
+/** What PostgreSQL answers to a rollback. */
+export const NOTHING = Object.freeze({ command: 'ROLLBACK', rowCount: null, oid: null, rows: [], fields: [] })
 
 export function transaction(): Transaction {
   let status = 'I'
@@ -34,15 +39,15 @@ export function transaction(): Transaction {
       })
     },
     idle: () => status === 'I',
-    lost() {
-      lost ||= status !== 'I'
+    lost(inside = status !== 'I') {
+      lost ||= inside
       followed = undefined
       status = 'I'
     },
     fate(sql: string | undefined) {
       if (!lost) return 'send'
       const says = sql?.trim() ?? ''
-      if (/^(begin|start)\b/i.test(says)) {
+      if (beginsOne(says)) {
         lost = false
         return 'send'
       }
