@@ -11,6 +11,7 @@ import { felledWith } from './needs.ts'
 import { announce, judge, start, takeFallen } from './restart.ts'
 import { forget } from './slots.ts'
 import type { Strategy } from './spec.ts'
+import { startStandby } from './standby.ts'
 import { pathOf, type Slot, type State, tell } from './state.ts'
 import { lookAgainMs, tellWaits, unusable } from './usable.ts'
 import { stateOf } from './which.ts'
@@ -26,9 +27,13 @@ export interface Group {
   over: boolean
   /** Cuts the wait short. */
   wake: () => void
+  /** Resolved when the next try to start them has been made: with why one of them failed, if one did. */
+  tried: PromiseWithResolvers<Tried>
   /** While it stops and starts: commands that start something wait for it. */
   busy: PromiseWithResolvers<void> | undefined
 }
+
+export type Tried = { readonly failed?: unknown }
 
 export async function regroup(state: State, fallen: Slot, waitMs: number, because: EventId | undefined): Promise<void> {
   return restartAll(state, fallen, membersFrom(state, fallen), waitMs, because)
@@ -58,7 +63,16 @@ async function restartAll(
     before.over = true
     before.wake()
   }
-  const group: Group = { phase: 'stopping', members, fallen, skipped: new Set(), over: false, wake: () => {}, busy: undefined }
+  const group: Group = {
+    phase: 'stopping',
+    members,
+    fallen,
+    skipped: new Set(),
+    over: false,
+    wake: () => {},
+    tried: Promise.withResolvers(),
+    busy: undefined,
+  }
   state.group = group
   let wait: number | undefined = waitMs
   let reason = because
@@ -67,15 +81,20 @@ async function restartAll(
     busy(group, 'stopping')
     if (!(await stop(state, group, reason))) break
     rest(group)
+    // Those who are down because of one that crash-loops are down as long as it is.
+    if (group.fallen.looping) for (const member of group.members) startStandby(state, member, reason)
     if (wait > 0 || tries > 0) await pause(state, group, wait)
     await untilUsable(state, group, reason)
     if (state.closing !== undefined || group.over) break
     busy(group, 'starting')
     const failed: Failed | undefined = await startAll(state, group, reason)
+    group.tried.resolve(failed === undefined ? {} : { failed: failed.error })
+    group.tried = Promise.withResolvers()
     if (failed === undefined || state.closing !== undefined) break
     ;({ wait, because: reason } = again(state, group, failed))
   }
   rest(group)
+  group.tried.resolve({})
   if (state.group === group) {
     state.group = undefined
     if (state.closing === undefined) takeFallen(state)
@@ -99,6 +118,7 @@ export async function quiet({ group }: State): Promise<void> {
 
 interface Failed {
   readonly slot: Slot
+  readonly error: unknown
   readonly because: EventId | undefined
 }
 
@@ -157,9 +177,9 @@ async function startAll(state: State, group: Group, because: EventId | undefined
     if (!down || group.skipped.has(slot) || state.slots.get(slot.spec.id) !== slot) continue
     try {
       await outcomeOf(start(state, slot, 'group', because))
-    } catch {
+    } catch (error) {
       // A stop by command is no failure.
-      if (!group.skipped.has(slot) && state.closing === undefined) return { slot, because: slot.because }
+      if (!group.skipped.has(slot) && state.closing === undefined) return { slot, error, because: slot.because }
     }
     if (state.closing !== undefined) return undefined
   }

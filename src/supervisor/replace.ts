@@ -5,7 +5,7 @@ import { endSlot } from './ending.ts'
 import { ChildError } from './errors.ts'
 import { comesWithGroup } from './group.ts'
 import { outcomeOf } from './life.ts'
-import { start, wait } from './restart.ts'
+import { mended, start, wait } from './restart.ts'
 import { pathOf, type Slot, type State, tell } from './state.ts'
 import { stateOf } from './which.ts'
 
@@ -16,6 +16,7 @@ export async function replaceSlot(state: State, slot: Slot, stopFirst: boolean):
     throw new ChildError(current === undefined ? 'SELFHEAL_CHILD_RESTARTING' : 'SELFHEAL_CHILD_REPLACING', path)
   if (slot.ending !== undefined) throw new ChildError('SELFHEAL_CHILD_REPLACING', path)
   if (slot.due !== undefined && current === undefined) return tryNow(state, slot)
+  if (current === undefined && comesWithGroup(state, slot)) return withGroup(state, slot)
   if (current === undefined)
     throw new ChildError(stateOf(state, slot) === 'stopped' ? 'SELFHEAL_CHILD_NOT_RUNNING' : 'SELFHEAL_CHILD_RESTARTING', path)
   if (current.unstopped) throw new ChildError('SELFHEAL_CHILD_UNSTOPPED', path)
@@ -53,6 +54,21 @@ async function tryNow(state: State, slot: Slot): Promise<Child> {
     if (down && state.closing === undefined && state.slots.get(slot.spec.id) === slot) wait(state, slot, leftMs, slot.because)
     throw error
   }
+}
+
+/** It waits for a restart together with others: that is tried now, for all of them. */
+async function withGroup(state: State, slot: Slot): Promise<Child> {
+  const group = state.group!
+  const path = pathOf(state, slot)
+  if (group.phase !== 'waiting') throw new ChildError('SELFHEAL_CHILD_RESTARTING', path)
+  const { promise } = group.tried
+  group.wake()
+  const { failed } = await promise
+  if (failed !== undefined) throw failed
+  const child = slot.current?.child
+  if (child === undefined) throw new ChildError('SELFHEAL_CHILD_RESTARTING', path)
+  for (const member of group.members) if (member.current !== undefined) mended(state, member, member.because)
+  return child
 }
 
 function readyChild(state: State, slot: Slot, child: Child | 'ignore'): Child {

@@ -140,21 +140,27 @@ export function onReady(state: State, living: Living, event: EventId | undefined
     void restartDependents(state, slot, event)
   // Whoever has a child replaced may have mended it: its crashes so far are forgotten.
   const byHand = living.why === 'replace'
-  if (!slot.looping) {
-    if (byHand) forgive(slot)
-    return
-  }
   endStandby(state, slot, event)
+  if (byHand) mended(state, slot, event)
+  if (!slot.looping) return
   state.agenda.drop(slot.due)
-  const afterMs = byHand ? 0 : state.checked.figures.resetAfterMs
-  const recovered = () => {
-    slot.due = undefined
-    const data = { id: slot.spec.id, generation: slot.generation, afterMs, attempts: slot.count }
-    tell(state, 'supervisor.recovered', pathOf(state, slot), data, 'info', event)
-    forgive(slot)
-  }
-  if (byHand) recovered()
-  else slot.due = state.agenda.in(afterMs, recovered)
+  const afterMs = state.checked.figures.resetAfterMs
+  slot.due = state.agenda.in(afterMs, () => recovered(state, slot, afterMs, event))
+}
+
+/** By whoever had it started: what it did before is forgotten. */
+export function mended(state: State, slot: Slot, event: EventId | undefined): void {
+  if (slot.looping) {
+    state.agenda.drop(slot.due)
+    recovered(state, slot, 0, event)
+  } else forgive(slot)
+}
+
+function recovered(state: State, slot: Slot, afterMs: number, event: EventId | undefined) {
+  slot.due = undefined
+  const data = { id: slot.spec.id, generation: slot.generation, afterMs, attempts: slot.count }
+  tell(state, 'supervisor.recovered', pathOf(state, slot), data, 'info', event)
+  forgive(slot)
 }
 
 function forgive(slot: Slot) {

@@ -1,4 +1,4 @@
-// The standby: what runs in a crash-looping child's place while it is down (`meanwhile`). It is kept going without counting: it is the
+// The standby: what runs in a crash-looping child's place while it is down (`meanwhile`), and in that of siblings that are down with it. It is kept going without counting: it is the
 // last thing that still answers. It ends after a try of the child was ready.
 import { backoffMs, type EventId } from '../core/index.ts'
 import { begin } from './life.ts'
@@ -49,7 +49,9 @@ export function endStandby(state: State, slot: Slot, because: EventId | undefine
 }
 
 function wanted(state: State, slot: Slot): boolean {
-  return slot.looping && slot.current === undefined && slot.ending === undefined && state.closing === undefined
+  const { group } = state
+  const waits = group?.fallen.looping === true && group.members.includes(slot) && !group.skipped.has(slot)
+  return (slot.looping || waits) && slot.current === undefined && slot.ending === undefined && state.closing === undefined
 }
 
 function componentFor(state: State, slot: Slot): Living['spec']['component'] | undefined {

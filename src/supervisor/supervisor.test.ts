@@ -304,6 +304,75 @@ test('crash-looping: the standby runs while the child is down, ends after a try 
   assert.equal(clock.pending(), 0)
 })
 
+test('siblings that are down because one crash-loops have a standby too; who has one of them replaced has all tried now', async () => {
+  const [web, worker, standby] = [driven(), driven(), driven()]
+  const { state, handle, root, clock, names } = await running({
+    strategy: 'one_for_all',
+    children: [
+      { id: 'web', component: web.component },
+      { id: 'worker', component: worker.component },
+    ],
+    intensity: 1,
+    budget: 'child',
+    exhausted: { retryEvery: '60s', meanwhile: id => (id === 'web' ? standby.component : undefined) },
+  })
+  worker.last().exit()
+  await clock.advance(1_000)
+  assert.deepEqual([state('web'), state('worker'), standby.lives.length], ['running', 'running', 0])
+  worker.last().exit()
+  await clock.advance(1_000)
+  assert.deepEqual([state('web'), state('worker')], ['waiting', 'waiting'])
+  assert.deepEqual([standby.lives.length, standby.last().life.path], [1, 'app/web/meanwhile'])
+  standby.last().exit()
+  await clock.advance(1_000)
+  assert.equal(standby.lives.length, 2, 'it is kept going')
+  const replaced = handle.replace('web')
+  await clock.advance(1)
+  assert.equal((await replaced).handle, 3)
+  assert.deepEqual([state('web'), state('worker'), standby.last().life.signal.aborted], ['running', 'running', true])
+  assert.equal(names().filter(name => name === 'recovered').length, 1)
+  worker.last().exit()
+  await clock.advance(1_000)
+  assert.deepEqual(
+    [state('web'), state('worker'), standby.lives.length],
+    ['running', 'running', 2],
+    'what it did before is forgotten',
+  )
+  await root.stop()
+  assert.equal(clock.pending(), 0)
+})
+
+test('a group that is tried by hand and fails again says why, and waits on', async () => {
+  const [web, worker] = [driven(), driven()]
+  let broken = false
+  const failing: Component = {
+    ...worker.component,
+    start: life => (broken ? Promise.reject(new Error('no such table')) : worker.component.start(life)),
+  }
+  const { state, handle, root, clock } = await running({
+    strategy: 'rest_for_one',
+    children: [
+      { id: 'web', component: web.component },
+      { id: 'worker', component: failing },
+      { id: 'cron', component: driven().component },
+    ],
+    intensity: 0,
+    exhausted: { retryEvery: '60s' },
+  })
+  broken = true
+  worker.last().exit()
+  await clock.advance(1_000)
+  assert.deepEqual([state('web'), state('worker'), state('cron')], ['running', 'waiting', 'waiting'])
+  const tried = assert.rejects(handle.replace('cron'), /no such table/)
+  await clock.advance(1)
+  await tried
+  assert.equal(state('cron'), 'waiting')
+  broken = false
+  await clock.advance(80_000)
+  assert.deepEqual([state('web'), state('worker'), state('cron')], ['running', 'running', 'running'])
+  await root.stop()
+})
+
 test('retriesFirst: a first start that failed is tried again by the rule, its siblings start meanwhile, other errors fail the start', async () => {
   const b = driven()
   const late = Object.assign(new Error('database not up'), { code: 'LATE' })

@@ -2,7 +2,7 @@
 import type { Json, Part, Verb } from '../core/index.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Ports, ProgramHandle } from '../program/index.ts'
-import type { Supervisor } from '../supervisor/index.ts'
+import type { Limits, Supervisor } from '../supervisor/index.ts'
 import type { Lives } from './lives.ts'
 import type { Logs } from './logs.ts'
 import type { Place, Roster } from './roster.ts'
@@ -13,6 +13,8 @@ export interface SystemFacts {
   readonly version: string
   readonly folder: string
   readonly order: () => readonly string[]
+  /** Undefined while it starts. */
+  readonly limits: () => Limits | undefined
   readonly stop: (why: string) => void
   readonly stopSome: (args: Json) => Promise<Json>
   readonly start: (args: Json) => Promise<Json>
@@ -22,7 +24,7 @@ export interface SystemFacts {
 }
 
 export function systemPart(name: string, facts: SystemFacts): Part {
-  const { version, folder, order, stop, stopSome, start, restart, reload, logs } = facts
+  const { version, folder, order, limits, stop, stopSome, start, restart, reload, logs } = facts
   const since = Math.round(performance.timeOrigin)
   const verbs: Record<string, Verb> = {
     // All of it answers before it stops: the socket goes with it.
@@ -40,7 +42,11 @@ export function systemPart(name: string, facts: SystemFacts): Part {
     path: name,
     kind: 'system',
     verbs,
-    snapshot: () => ({ version, pid: process.pid, since, state: folder, programs: order(), rss: ownMemory() }),
+    snapshot: () => {
+      // What is spent of it each program tells itself.
+      const { restarts: _, ...rule } = limits() ?? {}
+      return { version, pid: process.pid, since, state: folder, programs: order(), rss: ownMemory(), ...rule }
+    },
   }
 }
 
@@ -63,7 +69,9 @@ export function programPart(
     return {
       id,
       program: of,
-      state: up ? 'ready' : looping ? 'crash-looping' : row === undefined ? 'starting' : row.state,
+      needs: settings(of).needs ?? [],
+      // One that was to run once, and has, is not known any more.
+      state: up ? 'ready' : looping ? 'crash-looping' : (row?.state ?? (lastExit === undefined ? 'starting' : 'stopped')),
       generation: row?.generation ?? 0,
       pid: up ? (handle?.pid ?? null) : null,
       ports: ports.list().map(port => port.key),

@@ -178,9 +178,22 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       treeOptions,
     })
     const reload = machines?.reload(reloadHere) ?? reloadHere
-    const { start, stop: stopSome, restart } = switching(all, running)
+    const switches = switching(name, events, all, running)
+    undo.push(switches.close)
+    const { start, stop: stopSome, restart } = switches
     const parts = async (): Promise<readonly Part[]> => [
-      systemPart(name, { version, folder, order: all.order, stop, start, stopSome, restart, reload, logs: said }),
+      systemPart(name, {
+        version,
+        folder,
+        order: all.order,
+        limits: () => tree?.limits(),
+        stop,
+        start,
+        stopSome,
+        restart,
+        reload,
+        logs: said,
+      }),
       ...all.places().map(p => programPart(name, p, all.ports(p.of), watched, () => tree, { ...all, restart, reload })),
       ...(await appParts(tree)),
       journalPart(name, log),

@@ -29,7 +29,7 @@ export function reloads({ name, roster, events, tree, reread, treeOptions }: Rel
       .whichChildren()
       .find(child => child.id === place.id)
     // Stopped by hand: it takes its new settings when it is started.
-    if (row?.state === 'stopped' && !added) return false
+    if ((row === undefined || row.state === 'stopped') && !added) return false
     if (row?.state === 'stopped') await tree().restartChild(place.id)
     else {
       const before = row?.child?.handle as Partial<ProgramHandle> | undefined
@@ -40,9 +40,16 @@ export function reloads({ name, roster, events, tree, reread, treeOptions }: Rel
     return true
   }
   const forget = async (places: readonly Place[]) => {
+    const known = new Set(
+      tree()
+        .whichChildren()
+        .map(({ id }) => id),
+    )
     for (const { id, component } of places) {
-      await tree().terminateChild(id)
-      tree().deleteChild(id)
+      if (known.has(id)) {
+        await tree().terminateChild(id)
+        tree().deleteChild(id)
+      }
       await component.release()
     }
   }

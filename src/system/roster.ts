@@ -45,6 +45,8 @@ export interface Roster {
   specs(): readonly Spec[]
   /** What answers in the place's stead while it crash-loops. */
   meanwhile(place: string): Component | undefined
+  /** Stopped by hand: nobody but a hand starts it. */
+  hold(of: string, down: boolean): void
   /** What answers while the program is stopped. */
   standIn(of: string): Component
   /** Settings of these programs, or of all, from here on. Rejects when they can't be had; then nothing is changed. */
@@ -77,6 +79,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
   const { name, folder, cwd, events, logs, inherited } = options
   let entries = new Map<string, Entry>()
   let order: readonly string[] = []
+  const down = new Set<string>()
 
   const enter = async (of: string, settings: Settings, takeRest: boolean): Promise<Entry> => {
     const asked = settings.ports
@@ -194,7 +197,11 @@ export async function roster(options: RosterOptions): Promise<Roster> {
       removed: before.places.filter(place => !now.includes(place)),
       keep() {
         for (const one of changes) one.keep()
-        for (const [id, entry] of before.entries) if (!entries.has(id)) entry.ports.close()
+        for (const [id, entry] of before.entries)
+          if (!entries.has(id)) {
+            entry.ports.close()
+            down.delete(id)
+          }
       },
       undo,
     }
@@ -217,7 +224,8 @@ export async function roster(options: RosterOptions): Promise<Roster> {
     settings: (id: string) => of(id).settings,
     ports: (id: string) => of(id).ports,
     places,
-    specs: () => places().map(place => specOf(place, of(place.of).settings)),
+    specs: () => places().map(place => specOf(place, of(place.of).settings, () => down.has(place.of))),
+    hold: (id: string, isDown: boolean) => void (isDown ? down.add(id) : down.delete(id)),
     meanwhile: (place: string) => entries.get(programOf(place))?.meanwhile(place),
     standIn: (id: string) => of(id).standIn,
     change,
@@ -225,8 +233,15 @@ export async function roster(options: RosterOptions): Promise<Roster> {
   })
 }
 
-function specOf({ id, component }: Place, { restart, grace, startWithin }: Settings): Spec {
+function specOf({ id, component }: Place, { restart, grace, startWithin }: Settings, isDown: () => boolean): Spec {
   // In the control arm of a drill nobody is started again.
   const kept = withoutPatterns().has('supervision') ? 'temporary' : (restart ?? 'permanent')
-  return { id, component, restart: kept, shutdown: grace ?? GRACE, startWithin: startWithin ?? '30s' }
+  const unlessDown: Component = {
+    kind: 'program',
+    get overlap() {
+      return component.overlap === true
+    },
+    start: async life => (isDown() ? 'ignore' : component.start(life)),
+  }
+  return { id, component: unlessDown, restart: kept, shutdown: grace ?? GRACE, startWithin: startWithin ?? '30s' }
 }

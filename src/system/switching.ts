@@ -1,22 +1,39 @@
 // Start, stop and restart of programs by hand. A stopped program's ports stay held, and a stand-in says so on them; it leaves when the
-// program is ready again. Started again, whatever it did before is forgotten.
-import { type Json, SelfhealError } from '../core/index.ts'
-import type { Supervisor } from '../supervisor/index.ts'
+// program is ready again. Started again, whatever it did before is forgotten. What is stopped stays so, whatever becomes of the others.
+import { type Events, type Json, SelfhealError } from '../core/index.ts'
+import { type Root, type Supervisor, startRoot, supervisor } from '../supervisor/index.ts'
 import type { Roster } from './roster.ts'
 import { programsNamed, whyOf } from './whole.ts'
 
 const standInId = (of: string) => `${of}~standby`
 
-export function switching(roster: Roster, tree: () => Supervisor) {
+export function switching(name: string, events: Events, roster: Roster, tree: () => Supervisor) {
+  /** Apart from the programs: their strategy is not for what stands in for them. */
+  let standIns: Promise<Root<Supervisor>> | undefined
+  const standInTree = async () => {
+    standIns ??= startRoot(supervisor({ children: [], budget: 'child', exhausted: { retryEvery: '60s' }, events }), {
+      path: name,
+      events,
+    })
+    return (await standIns).handle
+  }
   const stateOf = (id: string) =>
     tree()
       .whichChildren()
       .find(child => child.id === id)?.state
 
+  const isDown = (id: string) => [undefined, 'stopped'].includes(stateOf(id))
+
+  const standsIn = async (of: string) => (await standInTree()).whichChildren().some(({ id }) => id === standInId(of))
   const leave = async (of: string) => {
-    if (stateOf(standInId(of)) === undefined) return
-    await tree().terminateChild(standInId(of))
-    tree().deleteChild(standInId(of))
+    if (standIns === undefined || !(await standsIn(of))) return
+    await (await standInTree()).terminateChild(standInId(of))
+    ;(await standInTree()).deleteChild(standInId(of))
+  }
+  /** One that was to run once, and has, is not known any more. */
+  const begin = (id: string) => {
+    if (stateOf(id) !== undefined) return tree().restartChild(id)
+    return tree().startChild(roster.specs().find(spec => spec.id === id)!)
   }
   const failed = (id: string, error: unknown) =>
     new SelfhealError(
@@ -31,6 +48,7 @@ export function switching(roster: Roster, tree: () => Supervisor) {
       const started: string[] = []
       const ran: string[] = []
       for (const of of programsNamed(roster, args)) {
+        roster.hold(of, false)
         for (const { id } of roster.places(of)) {
           const state = stateOf(id)
           if (state === 'running') {
@@ -38,7 +56,7 @@ export function switching(roster: Roster, tree: () => Supervisor) {
             continue
           }
           try {
-            await (state === 'waiting' ? tree().replace(id) : tree().restartChild(id))
+            await (state === 'waiting' ? tree().replace(id) : begin(id))
           } catch (error) {
             throw failed(id, error)
           }
@@ -52,14 +70,20 @@ export function switching(roster: Roster, tree: () => Supervisor) {
     async stop(args: Json): Promise<Json> {
       const stopped: string[] = []
       for (const of of [...programsNamed(roster, args)].reverse()) {
+        roster.hold(of, true)
         for (const { id, component } of [...roster.places(of)].reverse()) {
-          if (stateOf(id) === 'stopped') continue
+          if (isDown(id)) continue
           await tree().terminateChild(id)
           await component.release()
           stopped.push(id)
         }
-        if (roster.ports(of).list().length > 0 && stateOf(standInId(of)) === undefined)
-          await tree().startChild({ id: standInId(of), component: roster.standIn(of), restart: 'permanent', shutdown: '3s' })
+        if (roster.ports(of).list().length > 0 && !(await standsIn(of)))
+          await (await standInTree()).startChild({
+            id: standInId(of),
+            component: roster.standIn(of),
+            restart: 'permanent',
+            shutdown: '3s',
+          })
       }
       return { stopped }
     },
@@ -67,9 +91,10 @@ export function switching(roster: Roster, tree: () => Supervisor) {
     async restart(args: Json): Promise<Json> {
       const restarted: Json[] = []
       for (const of of programsNamed(roster, args)) {
+        roster.hold(of, false)
         for (const { id } of roster.places(of)) {
           try {
-            const child = await (stateOf(id) === 'stopped' ? tree().restartChild(id) : tree().replace(id, { stopFirst: true }))
+            const child = await (isDown(id) ? begin(id) : tree().replace(id, { stopFirst: true }))
             restarted.push({ id, pid: child === 'ignore' ? null : ((child.handle as { pid?: number }).pid ?? null) })
           } catch (error) {
             throw failed(id, error)
@@ -78,6 +103,10 @@ export function switching(roster: Roster, tree: () => Supervisor) {
         await leave(of)
       }
       return { restarted }
+    },
+
+    async close(): Promise<void> {
+      await (await standIns)?.stop()
     },
   })
 }
