@@ -2,25 +2,14 @@
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
 
 import { controlServer, lockState } from '../control/index.ts'
-import {
-  ConfigError,
-  createEvents,
-  type Duration,
-  durationMs,
-  type Events,
-  type Json,
-  type Part,
-  SelfhealError,
-  systemClock,
-} from '../core/index.ts'
+import { ConfigError, createEvents, durationMs, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
-import type { Engine } from '../fleet/index.ts'
 import { journal as openJournal } from '../journal/index.ts'
 import { guardFaults } from '../policy/index.ts'
-import { inheritedPorts, notifier, type Sink } from '../program/index.ts'
-import { type Exit, type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
+import { inheritedPorts, notifier } from '../program/index.ts'
+import { type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
-import { type Aside, asides } from './asides.ts'
+import { asides } from './asides.ts'
 import './events.ts'
 import { runFleet } from './fleet-run.ts'
 import { relayHints } from './hints.ts'
@@ -31,54 +20,12 @@ import { watchOwnFaults } from './own-fault.ts'
 import { journalPart, programPart, systemPart } from './parts.ts'
 import { reloads } from './reload.ts'
 import { renewals, renewOnMemory } from './renewals.ts'
-import { type Programs, roster } from './roster.ts'
+import { roster } from './roster.ts'
+import type { Running, RunOptions } from './run-options.ts'
 import { sampler } from './sampler.ts'
 import { tellServiceManager } from './service-manager.ts'
 import { switching } from './switching.ts'
 import { renewOnUptime } from './uptime.ts'
-
-export interface RunOptions {
-  readonly name: string
-  readonly version: string
-  /** The state folder: private to this user, and not locked yet. */
-  readonly folder: string
-  readonly cwd: string
-  readonly programs: Programs
-  /** Which programs are restarted with one that crashes. Default one_for_one. */
-  readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one'
-  /** The programs as they are configured now, for a reload. Default: as they were. */
-  readonly reread?: () => Promise<Programs>
-  /** By name, over what the programs' own code says: each gets them at its start. */
-  readonly guards?: Readonly<Record<string, object>>
-  readonly journal?: { readonly keepFor?: Duration; readonly keepRows?: number; readonly keepBytes?: number }
-  /** Most restarts in `period` before a program counts as crash-looping. Default 5 in 60 s, for each program. */
-  readonly intensity?: number
-  readonly period?: Duration
-  /** The first wait of a repeated restart. Default 100 ms. */
-  readonly backoff?: Duration
-  readonly output: Sink
-  readonly events?: Events
-  /** It is one machine of several, which share this. Closed with it. */
-  readonly fleet?: Engine
-  /** Between two signs of life. Default 2 s. */
-  readonly fleetBeat?: Duration
-  /** Which build the programs are of; undefined: it can't be told. */
-  readonly build?: () => string | undefined
-  /** Processes of our own beside the programs, as they are wanted now. Default: none. */
-  readonly asides?: () => Promise<readonly Aside[]>
-  /** Aborts = stop everything, also while it starts; its reason says why. */
-  readonly signal?: AbortSignal
-}
-
-export interface Running {
-  readonly events: Events
-  /** The programs' ports, in the order of the configuration. */
-  urls(): readonly { readonly program: string; readonly url: string }[]
-  /** Reads the configuration and `.env` anew, and gives each program a new life. Rejects when one is refused: the old ones stay. */
-  reload(): Promise<Json>
-  /** Resolves when every program has stopped, in reverse order, and ports, socket, journal and folder are let go, whoever asked. */
-  readonly stopped: Promise<Exit>
-}
 
 const RETRY_EVERY = '60s'
 
