@@ -69,7 +69,6 @@ export function programPart(
     return {
       id,
       program: of,
-      needs: settings(of).needs ?? [],
       // One that was to run once, and has, is not known any more.
       state: up ? 'ready' : looping ? 'crash-looping' : (row?.state ?? (lastExit === undefined ? 'starting' : 'stopped')),
       generation: row?.generation ?? 0,
