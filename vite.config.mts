@@ -1,4 +1,5 @@
-// `npm run build:page`: builds the dashboard's page into src/dashboard/page, where the server reads it: one script, one sheet, names that stay.
+// `npm run build:page`: builds the dashboard's page into src/dashboard/page, where the server reads it: a script, a sheet, what draws
+// charts, names that stay.
 import { defineConfig } from 'vite'
 
 export default defineConfig({
@@ -12,7 +13,7 @@ export default defineConfig({
     target: 'es2022',
     cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
     rollupOptions: {
-      output: { entryFileNames: 'page.js', assetFileNames: 'page[extname]' },
+      output: { entryFileNames: 'page.js', chunkFileNames: 'chart.js', assetFileNames: 'page[extname]' },
     },
   },
 })

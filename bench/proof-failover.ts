@@ -1,4 +1,4 @@
-// `npm run proof:failover [-- --runs N --seed S --json --mutant M --compare --ledger sqlite|postgres|both]`: a model checker in the small.
+// `npm run proof:failover [-- --runs N --seed S --seeds A,B --stall MS --json --mutant M --compare --ledger sqlite|postgres|both]`: a model checker in the small.
 // Orders against two payment simulators as real processes, every fault at every step, kill -9, double clicks, two machines; from one seed.
 import { parseArgs } from 'node:util'
 import { cluster } from '../test/proof/cluster.ts'
@@ -10,8 +10,10 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
+    seeds: { type: 'string' },
     batch: { type: 'string', default: '100' },
     ledger: { type: 'string', default: 'both' },
+    stall: { type: 'string' },
     within: { type: 'string', default: '15000' },
     mutant: { type: 'string' },
     compare: { type: 'boolean', default: false },
@@ -28,8 +30,10 @@ const one = (way: MachineConfig['way'], mutant?: Mutant) =>
   prove({
     runs: Number(values.runs),
     seed: Number(values.seed),
+    ...(values.seeds === undefined ? {} : { seeds: values.seeds.split(',').map(Number) }),
     batch: Number(values.batch),
     withinMs: Number(values.within),
+    ...(values.stall === undefined ? {} : { stallMs: Number(values.stall) }),
     way,
     ledgers:
       values.ledger === 'both' && postgres !== undefined

@@ -1,6 +1,7 @@
 // `test('…', needs('chromium'), …)`: a test that needs a part this machine may not have. Absent: the test is skipped by name, with the
 // line that installs the part; with CI=true it is an error, because there every part must be present.
 import { accessSync, constants, existsSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 const parts = {
@@ -14,6 +15,10 @@ const parts = {
   systemd: { present: () => existsSync('/lib/systemd/systemd'), install: 'apt-get install -y systemd util-linux' },
   // Not things to install: never an error.
   root: { present: () => process.getuid?.() === 0, install: undefined },
+  ipv6: {
+    present: () => Object.values(networkInterfaces()).some(all => all?.some(({ address }) => address === '::1')),
+    install: undefined,
+  },
   linux: { present: () => process.platform === 'linux', install: undefined },
 } as const
 

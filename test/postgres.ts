@@ -2,7 +2,7 @@
 // copied, so that a server is there in about half a second. It can be stopped (SIGSTOP), continued, killed and started again.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,16 +34,23 @@ const SETTINGS = {
   log_min_error_statement: 'panic',
 }
 
-export async function testPostgres(settings: Readonly<Record<string, string | number>> = {}): Promise<TestPostgres> {
+/** With `replicaOf` a streaming replica of that server, which must have been started once: copies of one empty cluster are each other's base backup. */
+export async function testPostgres(
+  settings: Readonly<Record<string, string | number>> = {},
+  { replicaOf }: { readonly replicaOf?: TestPostgres } = {},
+): Promise<TestPostgres> {
   const programs = binaries()
   const home = mkdtempSync(join(tmpdir(), 'selfheal-postgres-'))
   const who = identity(join(home, 'server'), programs.native)
   const data = join(who.folder, 'data')
   const copied = spawnSync('cp', ['-a', template(programs), data])
   if (copied.status !== 0) throw new Error(`cp: ${copied.stderr}`)
+  if (replicaOf !== undefined) writeFileSync(join(data, 'standby.signal'), '')
   if (who.user !== undefined) spawnSync('chown', ['-R', `${who.user.uid}:${who.user.gid}`, data])
   const port = await freePort()
   const config = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' }
+  // It must not have fewer connections than the primary had when the cluster was made.
+  const primary = replicaOf && { primary_conninfo: `host=127.0.0.1 port=${replicaOf.port} user=postgres`, max_connections: 100 }
   let child: ChildProcess | undefined
 
   const running = () => child !== undefined && child.exitCode === null && child.signalCode === null
@@ -57,7 +64,10 @@ export async function testPostgres(settings: Readonly<Record<string, string | nu
     }
   }
   const start = async () => {
-    const args = Object.entries({ ...SETTINGS, ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const args = Object.entries({ ...SETTINGS, ...settings, ...primary, port }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ])
     const [command, ...rest] = [...who.prefix, programs.postgres, '-D', data, ...args]
     child = spawn(command!, rest, { stdio: 'ignore', cwd: data, env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...who.user })
     for (;;) {

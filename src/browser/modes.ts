@@ -14,6 +14,7 @@ export interface PageModes {
   subscribe(fn: () => void): () => void
 }
 
+const SAYS = 'the site is getting itself working again'
 const ON: ShownFeature = { mode: 'on', since: 0, causes: [] }
 
 /** `at`: the mode endpoint, default `/selfheal/modes`. `first`: what the server rendered. */
@@ -36,6 +37,15 @@ export function modes({ at = '/selfheal/modes', first }: { at?: string; first?: 
     known = next
     if (changed) for (const fn of [...listeners]) fn()
   }
+  // The app itself is down: what writes would be refused. Since when is not known better.
+  const down = (code: string) => {
+    const since = Date.now() + skewMs
+    const features: Record<string, ShownFeature> = {}
+    for (const [name, one] of Object.entries(known))
+      features[name] =
+        one.mode === 'on' && one.otherwise ? { ...one, mode: one.otherwise, since, causes: [{ code, says: SAYS, since }] } : one
+    got({ v: 1, at: since, spreadMs: 0, features })
+  }
   if (first !== undefined) got(first)
 
   return {
@@ -45,7 +55,7 @@ export function modes({ at = '/selfheal/modes', first }: { at?: string; first?: 
     subscribe(fn) {
       const own = () => fn()
       listeners.add(own)
-      end ??= follow(at, got)
+      end ??= follow(at, got, down)
       return () => {
         listeners.delete(own)
         if (listeners.size > 0) return

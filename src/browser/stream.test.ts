@@ -132,6 +132,41 @@ test('a stream that says nothing is no stream: one held back on the way, and one
   end()
 })
 
+test('while a standby answers for the app, what writes is what it would be without; what only reads, and what is paused already, stays', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const page = modes({
+    first: {
+      ...told(2_000),
+      features: {
+        buy: { mode: 'on', since: 0, causes: [], otherwise: 'off' },
+        sell: { mode: 'readonly', since: 1, causes: [], otherwise: 'readonly' },
+        browse: { mode: 'on', since: 0, causes: [] },
+      },
+    },
+  })
+  const seen = () => Object.values(page.all()).map(one => one.mode)
+  let changes = 0
+  const undo = page.subscribe(() => changes++)
+  const poll = async () => {
+    Source.all.at(-1)!.onerror()
+    for (let i = 0; i < 5; i++) await turn()
+    t.mock.timers.tick(60_000)
+  }
+  for (const text of ['', '<h1>Bad gateway</h1>', '{"code":"SELFHEAL_READ_ONLY"}']) {
+    answer = () => new Response(text, { status: 503 })
+    await poll()
+    assert.deepEqual(seen(), ['on', 'readonly', 'on'], `not from ${text}`)
+  }
+  answer = () => Response.json({ code: 'SELFHEAL_STANDBY' }, { status: 503 })
+  for (let i = 0; i < 3; i++) await poll()
+  assert.deepEqual(seen(), ['off', 'readonly', 'on'])
+  assert.match(page.get('buy').causes[0]!.says, /getting itself working/)
+  assert.deepEqual([page.get('sell').causes, changes], [[], 1], 'told once')
+  Source.all.at(-1)!.onmessage({ data: JSON.stringify(told(2_000)) })
+  assert.equal(page.get('buy').mode, 'on')
+  undo()
+})
+
 test('back online it looks at once; ended, it does nothing more', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const end = follow('/m', () => assert.fail('it has ended'))

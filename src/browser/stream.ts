@@ -6,8 +6,8 @@ const SILENT_MS = 40_000
 const FIRST_WITHIN_MS = 6_000
 const CAP_MS = 60_000
 
-/** Returns its end. */
-export function follow(at: string, got: (modes: ShownModes) => void): () => void {
+/** `down`: a standby answers for the app. Returns its end. */
+export function follow(at: string, got: (modes: ShownModes) => void, down: (code: string) => void = () => {}): () => void {
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout>
   let tries = 0
@@ -30,7 +30,13 @@ export function follow(at: string, got: (modes: ShownModes) => void): () => void
     source?.close()
     if (heard) return again()
     fetch(at, { cache: 'no-store' })
-      .then(answer => (answer.ok ? answer.text().then(take) : undefined))
+      .then(answer =>
+        answer.text().then(text => {
+          if (answer.ok) return take(text)
+          const { code } = JSON.parse(text)
+          if (code === 'SELFHEAL_STANDBY' && !ended) down(code)
+        }),
+      )
       .catch(() => {})
       .then(again)
   }

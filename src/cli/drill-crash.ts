@@ -1,15 +1,19 @@
 // selfheal drill crash: kill -9 of the running program under load, for any program, with nothing configured. Options → target → drill/ → a
 // report.
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { systemClock } from '../core/index.ts'
 import {
   asker,
   chooseProgram,
   controlArm,
   crash,
   crashDrill,
+  type DrillVerdict,
+  keepCrash,
   progressLine,
   refuseProduction,
   supervised,
+  tellDrill,
 } from '../drill/index.ts'
 import type { DrillFlags } from './drill.ts'
 import { quoted, short } from './drill-words.ts'
@@ -25,7 +29,7 @@ export async function drillCrash(flags: DrillFlags, signal: AbortSignal) {
       `${flags.rate} requests a second for so long are more than ${MAX_REQUESTS} requests.`,
       'Lower --rate or --duration.',
     )
-  const { client, parts } = await runningHere(flags)
+  const { client, parts, folder } = await runningHere(flags)
   const chosen = chooseProgram(parts, flags.program)
   const { loaded } = await place(flags)
   refuseProduction({
@@ -44,6 +48,9 @@ export async function drillCrash(flags: DrillFlags, signal: AbortSignal) {
     ? (text: string) => void process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`)
     : undefined
   const over = new AbortController()
+  const told = { drill: 'crash', of: chosen.path, stage: 'here', without: flags.without ?? [] } as const
+  const tell = await tellDrill(client, told)
+  let ended: DrillVerdict | undefined
   try {
     const report = await crashDrill({
       target,
@@ -55,12 +62,15 @@ export async function drillCrash(flags: DrillFlags, signal: AbortSignal) {
       ...(line === undefined ? {} : { onProgress: progress => line(progressLine(progress)) }),
     })
     if (report.verdict !== 'yes') process.exitCode = 1
-    return { ...report, again: again(flags) }
+    const kept = keepCrash(resolve(flags.report ?? join(folder, 'drills')), report, systemClock.wall(), again(flags))
+    ended = { ...report, again: again(flags), regressed: kept.regressed }
+    return { ...report, again: again(flags), regressions: kept.regressions }
   } finally {
     line?.('')
     // Requests still open would keep this process alive, and load on the program.
     over.abort()
     await target.close()
+    await tell(ended)
   }
 }
 

@@ -6,10 +6,12 @@ import type { Pattern } from '../core/index.ts'
 import {
   copy,
   type DrillReport,
+  type DrillVerdict,
   drill,
   drillHtml,
   drillJunit,
   findScenarios,
+  hasFallen,
   here,
   journey,
   keepHistory,
@@ -19,6 +21,7 @@ import {
   type Scenario,
   type Stage,
   scenarioProgress,
+  tellDrill,
 } from '../drill/index.ts'
 import type { DrillFlags } from './drill.ts'
 import { quoted } from './drill-words.ts'
@@ -35,6 +38,8 @@ export interface Drilled {
   readonly unproven: readonly { readonly drill: string; readonly without: string }[]
   readonly files: { readonly html: string; readonly json: string; readonly junit: string }
 }
+
+const HISTORY = 'history.jsonl'
 
 export async function listScenarios(flags: DrillFlags) {
   const { scenarios } = await found(flags)
@@ -74,6 +79,7 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
     configured: settings.production === true,
   })
 
+  const reportsIn = resolve(flags.report ?? join(folder, 'drills'))
   const reports: DrillReport[] = []
   const passedOver: { drill: string; why: string }[] = []
   const unproven: { drill: string; without: string }[] = []
@@ -92,6 +98,8 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
           signal,
         })
       : here({ ...running, folder, ...(asked === undefined ? {} : { program: asked }) })
+    const tell = await tellDrill(running?.client, { drill: scenario.name, of: stage.name, stage: stage.kind, without })
+    let ended: DrillVerdict | undefined
     try {
       const report = await drill({
         scenario,
@@ -103,14 +111,16 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
         ...(line.live ? { onProgress: progress => line.say(scenarioProgress(progress)) } : {}),
       })
       reports.push(report)
+      const regressed = without.length === 0 && hasFallen(join(reportsIn, HISTORY), report)
+      ended = { ...report, regressed }
       line.end(`${report.drill}${without.length === 0 ? '' : ` without ${without.join(', ')}`}: ${report.verdict}`)
       return report
     } finally {
       line.say('')
       await stage.close()
+      await tell(ended)
     }
   }
-  const reportsIn = resolve(flags.report ?? join(folder, 'drills'))
   try {
     for (const scenario of chosen) {
       if (scenario.passedOver !== undefined) {
@@ -158,7 +168,7 @@ function keep(folder: string, reports: readonly DrillReport[], { junit: also }: 
     string,
     string,
   ]
-  const regressions = keepHistory(join(folder, 'history.jsonl'), reports)
+  const regressions = keepHistory(join(folder, HISTORY), reports)
   writeFileSync(html, drillHtml(reports, regressions))
   writeFileSync(json, `${JSON.stringify({ v: 1, reports, regressions }, null, 1)}\n`)
   for (const file of [junit, ...(also === undefined ? [] : [resolve(also)])]) writeFileSync(file, drillJunit(reports))

@@ -102,18 +102,22 @@ async function choose(names: readonly string[], flags: DrillFlags, signal: Abort
     return answer(
       flags,
       () => drillCrash(flags, signal),
-      report => reportText(report, report.again),
+      report => [reportText(report, report.again), ...worseText(report.regressions)].join('\n\n'),
     )
   return answer(flags, () => drillScenarios(names, flags, signal), drilledText)
 }
+
+const worseText = (regressions: Drilled['regressions']) =>
+  regressions.length === 0
+    ? []
+    : [['Worse than before:', ...regressions.map(({ drill, says }) => `  ${drill}: ${says}`)].join('\n')]
 
 function drilledText({ reports, regressions, unproven, passedOver, files }: Drilled): string {
   const parts =
     reports.length === 1
       ? [drillText(reports[0]!)]
       : [...reports.filter(one => one.verdict !== 'yes' && one.without.length === 0).map(drillText), drillTable(reports)]
-  if (regressions.length > 0)
-    parts.push(['Worse than before:', ...regressions.map(({ drill, says }) => `  ${drill}: ${says}`)].join('\n'))
+  parts.push(...worseText(regressions))
   if (passedOver.length > 0) parts.push(['Passed over:', ...passedOver.map(({ drill, why }) => `  ${drill}: ${why}`)].join('\n'))
   const expected = reports.filter(one => one.verdict === 'expected')
   if (expected.length > 0)

@@ -17,6 +17,8 @@ export interface ShownFeature {
   /** Since when it is in this mode. Milliseconds since 1970, on the server's clock. */
   readonly since: number
   readonly causes: readonly ShownCause[]
+  /** What it is while the app itself is down and a standby answers for it; absent: on, for it only reads. */
+  readonly otherwise?: 'readonly' | 'off'
   /** When it is expected back, if that is known. */
   readonly backAt?: number
 }

@@ -70,7 +70,8 @@ export function lastDrills(folder: string): Json {
     }
   }
   const history = (read('history.jsonl') ?? '').split('\n').flatMap(line => parsed(line) ?? [])
-  return { history: history.slice(-200), last: parsed(read('report.json') ?? '') ?? null }
+  const kept = (name: string) => parsed(read(name) ?? '') ?? null
+  return { history: history.slice(-200), last: kept('report.json'), crash: kept('crash.json') }
 }
 
 function parsed(text: string): Json | undefined {

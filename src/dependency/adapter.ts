@@ -43,6 +43,8 @@ export interface Adapter<F extends object> {
   late?(ms: number): number
   /** How many calls may run at a time: the pool's size. Default: no limit. */
   readonly size?: number
+  /** Its calls run no code of the app's: what surrounds them (deadline, who retries) is not handed on to them, which costs less. */
+  readonly plain?: boolean
   /** Of one attempt, when the driver's own settings ask for another than the default. */
   readonly attemptMs?: number
   readonly settings: NonNullable<Part['settings']>

@@ -26,6 +26,7 @@ import {
 } from '../policy/index.ts'
 import type { Adapter, Dependency, Heal } from './adapter.ts'
 import { healthOf } from './health.ts'
+import { latency } from './latency.ts'
 import { lifted } from './lifted.ts'
 import { messageOf } from './prober.ts'
 import { earliestBackIn } from './reading.ts'
@@ -88,6 +89,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     return judgement
   }
   const common = { name, key: name, clock, events }
+  const lately = latency(clock)
   const gate: Breaker = breaker({
     ...common,
     calls: size === undefined ? 10 : Math.max(3, Math.min(10, size)),
@@ -100,17 +102,18 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
   })
   const places: Limit | undefined =
     size === undefined ? undefined : limit({ ...common, queue: size * QUEUE, ...(options.limit || {}), max: size })
-  const full = guard({
+  const guarded = {
     ...common,
     judge,
     deadline: deadlineMs,
     timeout: attemptMs,
-    retry: options.retry ?? {},
     breaker: gate,
-    limit: places ?? false,
-  })
+    took: lately.took,
+    ambient: adapter.plain !== true,
+  }
+  const full = guard({ ...guarded, retry: options.retry ?? {}, limit: places ?? false })
   // On what is checked out already: its place was taken when it was; a retry would be of half a transaction.
-  const held = guard({ ...common, judge, deadline: deadlineMs, timeout: attemptMs, retry: false, breaker: gate, limit: false })
+  const held = guard({ ...guarded, retry: false, limit: false })
   // Around several calls of the app's, each of which is guarded by itself.
   const around = guard({
     ...common,
@@ -185,6 +188,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
       size: size ?? null,
       ...(waits === undefined ? {} : { waitingReads: waits.waiting() }),
       connections: adapter.counts?.() ?? null,
+      latency: lately.read(),
       ...(backAt === undefined ? {} : { backAt }),
     }
   }

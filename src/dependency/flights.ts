@@ -1,16 +1,25 @@
 // Work under way that must hear when its caller was cut. Most queries are over within a millisecond, so nothing is done for them: a sweep
-// every few milliseconds reads the signal (which costs an AbortController) of those that are still here.
+// every few milliseconds reads the signal (which costs an AbortController) of those that are still here. Flights are intrusive, in the
+// order of their beginning.
 import type { Call } from '../policy/index.ts'
 
 const SWEEP_MS = 20
 
-export interface Flight {
+export class Flight {
   readonly call: Call
-  /** Its caller was answered without it. */
-  readonly cut: () => void
-  armed: boolean
+  armed = false
   /** When the sweep first saw it. */
-  seenAt: number
+  seenAt = 0
+  listener: (() => void) | undefined = undefined
+  before: Flight | undefined = undefined
+  after: Flight | undefined = undefined
+
+  constructor(call: Call) {
+    this.call = call
+  }
+
+  /** Its caller was answered without it. */
+  cut(): void {}
 }
 
 export interface Flights {
@@ -21,8 +30,8 @@ export interface Flights {
 }
 
 export function flights(): Flights {
-  const all = new Set<Flight>()
-  const listeners = new WeakMap<Flight, () => void>()
+  let first: Flight | undefined
+  let last: Flight | undefined
   let timer: NodeJS.Timeout | undefined
   const arm = (flight: Flight, now: number) => {
     flight.armed = true
@@ -32,35 +41,37 @@ export function flights(): Flights {
       flight.cut()
       return
     }
-    const cut = () => flight.cut()
-    listeners.set(flight, cut)
-    signal.addEventListener('abort', cut, { once: true })
+    flight.listener = () => flight.cut()
+    signal.addEventListener('abort', flight.listener, { once: true })
   }
   const sweep = () => {
     timer = undefined
     const now = performance.now()
-    for (const flight of all) if (!flight.armed) arm(flight, now)
-    if (all.size > 0) timer = setTimeout(sweep, SWEEP_MS).unref()
+    for (let flight = last; flight !== undefined && !flight.armed; flight = flight.before) arm(flight, now)
+    if (first !== undefined) timer = setTimeout(sweep, SWEEP_MS).unref()
   }
   return Object.freeze({
     begin(flight: Flight) {
-      all.add(flight)
+      flight.before = last
+      if (last === undefined) first = flight
+      else last.after = flight
+      last = flight
       if (timer === undefined) timer = setTimeout(sweep, SWEEP_MS).unref()
     },
     end(flight: Flight) {
-      all.delete(flight)
-      if (!flight.armed) return
-      const cut = listeners.get(flight)
-      if (cut !== undefined) flight.call.signal.removeEventListener('abort', cut)
+      const { before, after } = flight
+      if (before === undefined) first = after
+      else before.after = after
+      if (after === undefined) last = before
+      else after.before = before
+      flight.before = undefined
+      flight.after = undefined
+      if (flight.listener !== undefined) flight.call.signal.removeEventListener('abort', flight.listener)
     },
     late(ms: number) {
       const before = performance.now() - ms
       let late = 0
-      for (const flight of all) {
-        // In the order of their beginning.
-        if (!flight.armed || flight.seenAt > before) break
-        late++
-      }
+      for (let flight = first; flight !== undefined && flight.armed && flight.seenAt <= before; flight = flight.after) late++
       return late
     },
   })

@@ -48,7 +48,10 @@ export function came(intent: Intent, at: number, { outcome, says, resent }: Came
   const definite = outcome === 'ok' || outcome === 'declined'
   const told = { endedAt: now, ...(says === undefined ? {} : { says }), ...(resent === undefined ? {} : { resent }) }
   const attempts = intent.attempts.map((attempt, i) => {
-    if (i === at && (!settled(attempt) || outcome === 'ok')) return { ...attempt, ...told, state: outcome }
+    if (i === at && (!settled(attempt) || outcome === 'ok')) {
+      const { hearsay: _, ...own } = attempt
+      return { ...own, ...told, state: outcome }
+    }
     const same = definite && attempt.provider === one.provider && attempt.key === one.key
     return same && !settled(attempt) ? { ...attempt, state: outcome } : attempt
   })
@@ -66,10 +69,15 @@ export function provedNotDone(intent: Intent, provider: string, now: number, say
 export function succeeded(intent: Intent, provider: string, value: Json, now: number): Intent {
   const attempts = intent.attempts.map(attempt =>
     attempt.provider === provider && attempt.state !== 'ok' && attempt.state !== 'not_sent'
-      ? { ...attempt, state: 'ok' as const, endedAt: attempt.endedAt ?? now }
+      ? {
+          ...attempt,
+          state: 'ok' as const,
+          endedAt: attempt.endedAt ?? now,
+          ...(attempt.endedAt === undefined ? { hearsay: true as const } : {}),
+        }
       : attempt,
   )
-  const known = { ...intent, attempts }
+  const known = lessDoubt({ ...intent, attempts })
   // Who was told that it was not done must hear that it was.
   const owed = intent.owed || intent.state === 'not_done' || intent.state === 'declined'
   if (intent.state !== 'ok') return decided({ ...known, owner: provider, value, owed }, 'ok', now)
@@ -100,18 +108,30 @@ export function declined(intent: Intent, decline: NonNullable<Intent['decline']>
 /** Ends the intent. What needs a second look keeps a date; parameters go, and nobody holds it. */
 export function decided(intent: Intent, state: 'ok' | 'declined' | 'not_done', now: number): Intent {
   const { holder: _, heldUntil: __, dueAt: ___, ...rest } = intent
-  const doubtful = intent.attempts.filter(attempt => attempt.state !== 'not_sent')
-  const audit =
-    doubtful.length > 1 ||
-    doubtful.some(({ state, resent }) => state === 'not_done' || state === 'unknown' || state === 'sent' || resent === true)
-  return { ...rest, state, params: null, decidedAt: now, audit, tries: 0 }
+  return { ...rest, state, params: null, decidedAt: now, audit: doubtful(intent), tries: 0 }
+}
+
+/** It may be there twice: its providers are looked at once more. */
+function doubtful({ attempts }: Intent): boolean {
+  const made = attempts.filter(attempt => attempt.state !== 'not_sent')
+  const unsure = ({ state, resent, hearsay }: Attempt) =>
+    state === 'not_done' || state === 'unknown' || state === 'sent' || resent === true || hearsay === true
+  return made.length > 1 || made.some(unsure)
+}
+
+/** The try's own answer came after the webhook that told of it: no second look is needed. */
+function lessDoubt(intent: Intent): Intent {
+  if (intent.state !== 'ok' || !intent.audit || doubtful(intent)) return intent
+  const { dueAt, ...rest } = intent
+  return { ...rest, audit: false, ...(intent.owed && dueAt !== undefined ? { dueAt } : {}) }
 }
 
 /** What is decided and still owed to the app, or to be looked at once more, keeps a date; what is neither keeps none. */
 export function dated(intent: Intent, now: number, auditMs: number): Intent {
   if (intent.state === 'open' || intent.state === 'pending' || intent.dueAt !== undefined) return intent
   if (intent.owed) return { ...intent, dueAt: now }
-  return intent.audit ? { ...intent, dueAt: now + auditMs } : intent
+  // Decided by one answer while another try of it is under way: that one has to end and settle too.
+  return intent.audit ? { ...intent, dueAt: Math.max(now, ...intent.attempts.map(one => one.until)) + auditMs } : intent
 }
 
 /** Answered as pending: the app is told when it is decided. */

@@ -113,8 +113,11 @@ export function failover<P, R>(name: string, options: FailoverOptions<P, R>): Fa
     how: FailoverHow,
   ): Promise<Advanced> {
     const of = how.of === undefined ? undefined : await ownerOf(how.of, key)
+    // Most keys are new: the first write says when one is not, having sent nothing, which spares them a reading.
+    let blind = true
     for (let n = 0; ; ) {
-      const kept = await read(key)
+      const kept = blind ? undefined : await read(key)
+      blind = false
       const fresh = intended(
         { failover: name, key, operation, params: asJson(params), print, ...(how.of === undefined ? {} : { of: how.of }) },
         ledger.wall(),

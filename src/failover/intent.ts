@@ -23,6 +23,8 @@ export interface Attempt {
   readonly says?: string
   /** The provider's SDK sent it more than once by itself. */
   readonly resent?: true
+  /** Known from a webhook or a look-up while it was under way: it may be sending still. */
+  readonly hearsay?: true
 }
 
 export type IntentState = 'open' | 'pending' | 'ok' | 'declined' | 'not_done' | 'unresolved'

@@ -49,11 +49,13 @@ export interface Ledger {
 /** The row beside the record: what is looked for. */
 export function rowOf(intent: Intent) {
   const looks = intent.dueAt ?? null
+  const last = intent.attempts.at(-1)
   return {
     state: intent.state,
     due: intent.state === 'open' || intent.state === 'pending' || intent.audit || intent.owed ? looks : null,
     twice: intent.twice.some(one => one.undone !== 'done') ? 1 : 0,
     made: intent.madeAt,
-    keys: [...new Set(intent.attempts.map(attempt => attempt.key))],
+    /** Written with the try that first uses it, before it is sent. */
+    keys: last?.state === 'sent' ? [last.key] : [],
   }
 }

@@ -70,15 +70,19 @@ export function postgresLedger({ pool, schema = 'selfheal', clock = systemClock 
       intent.decidedAt ?? null,
       JSON.stringify(intent),
     ]
-    const insert = `INSERT INTO ${s}.intent AS i (failover, key, version, state, due, twice, made, decided, record)
-      VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING i.key`
+    const insert = `INSERT INTO ${s}.intent (failover, key, version, state, due, twice, made, decided, record)
+      VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING key`
     const update = `UPDATE ${s}.intent SET version = version + 1, state = $3, due = $4, twice = $5, made = $6, decided = $7, record = $8
-      WHERE failover = $1 AND key = $2 AND version = $10 RETURNING key`
-    const keys = `INSERT INTO ${s}.provider_key (failover, provider_key, key) SELECT $1, unnest($9::text[]), key FROM done ON CONFLICT DO NOTHING`
+      WHERE failover = $1 AND key = $2 AND version = $9 RETURNING key`
     // Of this statement's own transaction: the server's log is written a moment later.
     const soon = provable ? ", set_config('synchronous_commit', 'off', true)" : ''
-    const text = `WITH done AS (${version === 0 ? insert : update}), keys AS (${keys}) SELECT key${soon} FROM done`
-    const done = await client.query(text, [...values, row.keys, ...(version === 0 ? [] : [version])])
+    const given = [...values, ...(version === 0 ? [] : [version])]
+    const change = version === 0 ? insert : update
+    const keys = `INSERT INTO ${s}.provider_key (failover, provider_key, key) SELECT $1, $${given.length + 1}, key FROM done ON CONFLICT DO NOTHING`
+    const done =
+      row.keys.length === 0
+        ? await client.query(`${change}${soon}`, given)
+        : await client.query(`WITH done AS (${change}), keys AS (${keys}) SELECT key${soon} FROM done`, [...given, ...row.keys])
     return done.rows.length === 1
   }
 

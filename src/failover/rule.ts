@@ -39,7 +39,7 @@ const MOST_AGAIN = 3
 const MOST_LOOKS = 2
 /** In the background, before a look-up that can't tell is helped by another try. */
 const LOOKS_FIRST = 8
-/** A key is not used in the last tenth of its life, an hour at most. */
+/** A key is not used in the last tenth of its life, an hour at most; nor so late that its try could still settle after that. */
 const KEY_MARGIN = 0.1
 const KEY_MARGIN_MS = 3_600_000
 
@@ -96,10 +96,10 @@ export function unproved(intent: Intent): string | undefined {
 }
 
 /** The same key may still be sent to this provider. */
-export function keyLives(intent: Intent, provider: string, { keyTtlMs }: Promises, now: number): boolean {
+export function keyLives(intent: Intent, provider: string, { keyTtlMs, settlesMs }: Promises, now: number): boolean {
   const first = intent.attempts.find(attempt => attempt.provider === provider && attempt.state !== 'not_sent')
   if (keyTtlMs <= 0) return false
-  return first === undefined || now < first.at + keyTtlMs - Math.min(keyTtlMs * KEY_MARGIN, KEY_MARGIN_MS)
+  return first === undefined || now < first.at + keyTtlMs - Math.min(keyTtlMs * KEY_MARGIN, KEY_MARGIN_MS) - settlesMs
 }
 
 /** What a look-up that found nothing proves: nothing before the last try has ended and settled. */

@@ -165,7 +165,7 @@ export function feature(name: string, options: FeatureOptions): Feature {
     reading,
     watch: told.watch,
     mode: () => reading().state as Mode,
-    shown: () => shownFeature(reading()),
+    shown: () => shownFeature(reading(), how.onlyReads ? undefined : how.otherwise),
     snapshot: (): Json => {
       const { usable: _, state: mode, ...rest } = reading()
       return { mode, needs: needs.map(one => one.name), otherwise: how.otherwise, ...rest } as unknown as Json

@@ -31,6 +31,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   'failover.decided': 'undecided calls decided',
   'feature.changed': 'changes of a feature',
   'spool.drained': 'spools applied',
+  'drill.ended': 'drills',
   'control.acted': 'commands by people',
 }
 

@@ -2,7 +2,7 @@
 // left to do. Pure.
 import { formatMs } from '../core/index.ts'
 import type { Entry } from './entry.ts'
-import { facts } from './facts.ts'
+import { type Facts, facts } from './facts.ts'
 import type { Incident, Trouble } from './incidents.ts'
 import { story } from './story.ts'
 import { withoutEchoes } from './troubles.ts'
@@ -128,6 +128,8 @@ function toDoOf({ state, entries, level, first }: Incident): string | null {
   if (had('failover.done_twice')) return 'A payment was made twice: undo one of them. selfheal status names both.'
   if (had('failover.unresolved')) return 'A payment is undecided, and nobody answers for it: ask the provider, then settle it.'
   if (had('journal.failing') && state === 'open') return 'The journal can’t be written: see to the disk.'
+  const drill = entries.findLast(entry => entry.name === 'drill.ended')
+  if (drill !== undefined && state === 'noted') return drillToDo(facts(drill.data))
   if (had('supervisor.crash_looping') && state === 'open')
     return 'It crashes at each start, so another restart won’t help: read what it said last (selfheal journal), or deploy the build before.'
   if (state === 'open') return 'It is being healed; look again in a minute: selfheal why'
@@ -138,6 +140,11 @@ function toDoOf({ state, entries, level, first }: Incident): string | null {
   if (what === 'uncaught' || had('program.uncaught'))
     return 'Mend the error named above: until then each such request costs a restart.'
   return level === 'alarm' && state === 'noted' ? 'Look at what it says.' : null
+}
+
+function drillToDo(d: Facts): string {
+  const again = d.text('again')
+  return `${d.text('mend') ?? 'See what it promised, and did not keep.'}${again === undefined ? '' : ` Then drill again: ${again}`}`
 }
 
 /** 'web', 'features/sell' → 'sell' */

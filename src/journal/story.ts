@@ -3,6 +3,7 @@
 import { formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
 import { after, bytes, end, ms, pid, said, soon, times, where, within } from './phrases.ts'
+import { DRILL_TELLERS } from './story-of-drills.ts'
 import { FLEET_TELLERS } from './story-of-fleets.ts'
 import { POLICY_TELLERS } from './story-of-policies.ts'
 import { SPOOL_TELLERS } from './story-of-spools.ts'
@@ -31,6 +32,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ...POLICY_TELLERS,
   ...FLEET_TELLERS,
   ...SPOOL_TELLERS,
+  ...DRILL_TELLERS,
   'supervisor.child_started': (d, name) =>
     `${name} ${d.number('generation') === 1 ? 'started' : 'is back'}${within(d.number('startMs'))}`,
   'supervisor.child_start_failed': (d, name) => `${name} did not start${said(d.inside('error'))}`,

@@ -26,8 +26,18 @@ export function succeeded(c: GuardedCall, value: unknown) {
   release(c, now)
   if (good) {
     e.counts.ok++
+    if (e.took !== undefined) tellTook(e.took, now - c.startedAt)
     c.resolve(value)
   } else afterFailure(c, judgement, { value }, now)
+}
+
+function tellTook(took: (ms: number) => void, ms: number) {
+  try {
+    // The coarse clock may lag behind the start.
+    took(Math.max(0, ms))
+  } catch {
+    // A listener is no part of the call.
+  }
 }
 
 export function failed(c: GuardedCall, error: unknown) {

@@ -84,9 +84,9 @@ function start(c: GuardedCall, now: number) {
   e.wheel.add(c, end, now)
   let answer: unknown
   try {
-    const frame = frameOf(c, end)
+    const frame = e.ambient ? frameOf(c, end) : c.frame
     if (frame === c.frame) {
-      if (c.idempotent && c.attempts > 1) c.resource ??= new AsyncResource('selfheal')
+      if (e.ambient && c.idempotent && c.attempts > 1) c.resource ??= new AsyncResource('selfheal')
       answer = e.fault === undefined ? c.work(c) : e.fault.around(c, c.work)
     } else {
       c.resource ??= new AsyncResource('selfheal')

@@ -6,7 +6,7 @@ import { Reader } from './read-options.ts'
 import { registry } from './registry.ts'
 
 const configured = new Map<string, Readonly<Record<string, unknown>>>()
-const IN_CODE = ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault']
+const IN_CODE = ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault', 'took', 'ambient']
 
 /** What is wrong with a guard of the file, each with its place: 'guards.stripe.timeout'. */
 export function guardFaults(at: string, options: unknown): readonly Fault[] {

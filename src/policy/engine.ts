@@ -27,6 +27,8 @@ export interface Engine {
   readonly wheel: Wheel
   readonly ticker: Ticker | undefined
   readonly judge: Judge | undefined
+  /** Hears how long each attempt that was answered well took. */
+  readonly took: ((ms: number) => void) | undefined
   /** What the state is kept by, when not by the call's key. */
   readonly stateKey: string | undefined
   deadlineMs: number
@@ -42,6 +44,8 @@ export interface Engine {
   readonly counts: Counts
   /** A breaker alone. */
   readonly direct: boolean
+  /** The work inherits by its async context. */
+  readonly ambient: boolean
 }
 
 export interface Counts {

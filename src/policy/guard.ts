@@ -18,7 +18,9 @@ import { Reader } from './read-options.ts'
 import { pathFor, register } from './registry.ts'
 import { newBudget } from './retry.ts'
 
-export type GuardChange = Partial<Omit<GuardOptions, 'name' | 'key' | 'clock' | 'events' | 'random' | 'judge' | 'fault'>>
+export type GuardChange = Partial<
+  Omit<GuardOptions, 'name' | 'key' | 'clock' | 'events' | 'random' | 'judge' | 'fault' | 'took' | 'ambient'>
+>
 
 export interface Guard extends Policy, Part {
   readonly breaker: Breaker | undefined
@@ -44,11 +46,13 @@ export function guard(given: GuardOptions = {}): Guard {
     timeoutMs: f.timeoutMs,
     retry: f.retry,
     budget: newBudget(),
+    took: options.took,
     breaker: breaker ?? breakers.get(options.breaker as object),
     limit: limit ?? limits.get(options.limit as object),
     rate: rate ?? rates.get(options.rate as object),
     fault: options.fault && faults.get(options.fault),
     shapes: f.fallback || f.stale || f.hedge ? { fallback: f.fallback, stale: f.stale, hedge: f.hedge } : undefined,
+    ambient: options.ambient !== false,
   })
   let said = options
   const change = (more: GuardChange) => {
@@ -56,7 +60,7 @@ export function guard(given: GuardOptions = {}): Guard {
     const again = new Reader()
     const figures = readGuard(next, again)
     again.faults.push(...switched(f, figures))
-    for (const fixed of ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault'])
+    for (const fixed of ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault', 'took', 'ambient'])
       if (fixed in more) again.bad(fixed, 'can’t be changed at run time')
     if (again.faults.length > 0) throw new ConfigError(name, again.faults)
     said = next

@@ -37,6 +37,7 @@ export function newEngine(name: string, given: Named, parts: Partial<Engine>): E
     wheel: wheelOf(clock),
     ticker: tickerOf(clock),
     judge: given.judge,
+    took: undefined,
     stateKey: given.key,
     deadlineMs: Number.POSITIVE_INFINITY,
     timeoutMs: Number.POSITIVE_INFINITY,
@@ -49,6 +50,7 @@ export function newEngine(name: string, given: Named, parts: Partial<Engine>): E
     shapes: undefined,
     counts: newCounts(),
     direct: false,
+    ambient: true,
     ...parts,
   }
 }

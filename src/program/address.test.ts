@@ -5,6 +5,8 @@ import { addressKey, addressUrl, parseAddress } from './address.ts'
 for (const [text, key, url] of [
   [3000, '[::]:3000', 'http://localhost:3000'],
   ['3000', '[::]:3000', 'http://localhost:3000'],
+  [':::3000', '[::]:3000', 'http://localhost:3000'],
+  ['[::]:3000', '[::]:3000', 'http://localhost:3000'],
   ['127.0.0.1:80', '127.0.0.1:80', 'http://127.0.0.1:80'],
   ['0.0.0.0:80', '0.0.0.0:80', 'http://localhost:80'],
   ['[::1]:3000', '[::1]:3000', 'http://[::1]:3000'],

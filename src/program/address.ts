@@ -23,7 +23,8 @@ export function parseAddress(text: string | number): Address {
       throw bad(`a unix socket's path has at most ${MAX_UNIX_PATH} bytes, this one ${Buffer.byteLength(path)}`)
     return { kind: 'unix', path }
   }
-  const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(said)
+  // ss and netstat write every interface as :::3000.
+  const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(said.replace(/^:::(?=\d+$)/, ''))
   if (!match) throw bad('expected a port, or host:port')
   const port = Number(match[3])
   if (port < 1 || port > 65_535) throw bad('a port is a number from 1 to 65535')

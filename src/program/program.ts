@@ -158,11 +158,11 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       const late = clock.after(ABORTED_MS, kill)
       await exited
       late()
-      throw startFailed('late', { command, exit: undefined, tail: out.tail(), greeted: one.greeted, ports: heldKeys })
+      throw startFailed('late', { command, exit: undefined, tail: out.tail(), greeted: one.greeted, ports: becomes.missing() })
     }
     if ('exit' in first) {
       await refuseTaken(taken)
-      throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted: one.greeted, ports: heldKeys })
+      throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted: one.greeted, ports: becomes.missing() })
     }
     becomes.cancel()
     if (command.node && one.greeted) {

@@ -13,6 +13,8 @@ export interface Readiness {
   readonly ready: Promise<string>
   listening(key: string, held: boolean): void
   said(): void
+  /** Held ports that it has not listened on. */
+  missing(): readonly string[]
   cancel(): void
 }
 
@@ -35,6 +37,7 @@ export function readiness(when: ReadyWhen | undefined, node: boolean, heldKeys: 
       // An explicit word counts for more than what we can see.
       if (mode !== 'alive') resolve('line')
     },
+    missing: () => [...waitsFor],
     cancel: undo,
   })
 }

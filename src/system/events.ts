@@ -1,6 +1,16 @@
 // What the composition root tells of itself.
 import type { Json } from '../core/index.ts'
 
+interface DrillWords {
+  readonly drill: string
+  /** What was asked: 'shop/web'. */
+  readonly of: string
+  /** 'copy': nobody's customers use it. */
+  readonly stage: 'copy' | 'here'
+  /** Patterns left out, in the control arm. */
+  readonly without: readonly string[]
+}
+
 declare module '../core/events.ts' {
   interface EventMap {
     'system.started': { readonly version: string; readonly pid: number; readonly programs: readonly string[] }
@@ -39,5 +49,19 @@ declare module '../core/events.ts' {
     'system.notify_failed': { readonly message: string }
     /** Its own view of a dependency is broken: a fresh process reaches it, three times over 30 s. */
     'system.own_fault': { readonly id: string; readonly generation: number; readonly dependency: string }
+    /** A drill breaks something on purpose from here. */
+    'drill.began': DrillWords & { readonly pid: number; readonly by: string }
+    'drill.ended': DrillWords & {
+      readonly verdict: 'yes' | 'no' | 'expected' | 'no_steady_state' | 'aborted' | 'stopped'
+      /** What was promised and kept, each with its figure. */
+      readonly proved: readonly string[]
+      readonly broke: readonly string[]
+      /** It held the last time, and no longer does. */
+      readonly regressed: boolean
+      /** What to do first. */
+      readonly mend?: string
+      /** The command that does it again. */
+      readonly again?: string
+    }
   }
 }

@@ -1,6 +1,5 @@
 // The programs' tree: joins state folder, journal, control socket, held ports and one supervisor into what `selfheal run` is.
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
-
 import { controlServer, lockState } from '../control/index.ts'
 import { ConfigError, createEvents, durationMs, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
@@ -10,7 +9,7 @@ import { inheritedPorts, notifier } from '../program/index.ts'
 import { type Supervisor, type SupervisorOptions, supervisor } from '../supervisor/index.ts'
 import { appParts } from './app-parts.ts'
 import { asides } from './asides.ts'
-import './events.ts'
+import { drillsPart } from './drills-part.ts'
 import { runFleet } from './fleet-run.ts'
 import { relayHints } from './hints.ts'
 import { watchLives } from './lives.ts'
@@ -145,9 +144,11 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       ...(await appParts(tree)),
       journalPart(name, log),
       overridesPart(name, overrides, events, machines?.setMode),
+      drills,
       ...(machines === undefined ? [] : [machines.fleet]),
       ...(beside?.parts() ?? []),
     ]
+    const drills = drillsPart(name, events)
     let beside: Awaited<ReturnType<typeof asides>> | undefined
     const control = await controlServer({ folder, parts, events, version })
     undo.push(() => control.close())

@@ -1,5 +1,5 @@
 // When a person must be told, and nothing else: healing exhausted or suppressed, money unknown or twice, an acknowledged write lost, users degraded
-// for more than five minutes, a bad build blocked, the healer blind. Some are told at once; others only if they last, as most heal by
+// for more than five minutes, a bad build blocked, a drill that regressed, the healer blind. Some are told at once; others only if they last, as most heal by
 // themselves. Pure: state + entries + now → state + cases.
 import type { Event } from '../core/index.ts'
 import { type Facts, facts } from '../journal/index.ts'
@@ -7,7 +7,7 @@ import { type Facts, facts } from '../journal/index.ts'
 export type Told = Pick<Event, 'id' | 'source' | 'wall' | 'because'> & { readonly name: string; readonly data: unknown }
 
 export interface Case {
-  readonly kind: 'exhausted' | 'suppressed' | 'money' | 'write_lost' | 'degraded' | 'bad_build' | 'blind'
+  readonly kind: 'exhausted' | 'suppressed' | 'money' | 'write_lost' | 'degraded' | 'bad_build' | 'regressed' | 'blind'
   /** The event that it is about. */
   readonly event: string
   readonly at: number
@@ -46,6 +46,7 @@ const of = (kind: Case['kind'], key: Rule['key'], afterMs = 0, unless?: Rule['un
   ...(unless === undefined ? {} : { unless }),
 })
 const bySource = (what: string) => (_: Facts, source: string) => `${what}:${source}`
+const byDrill = (d: Facts, source: string) => `drill:${source}:${d.text('drill') ?? ''}:${d.text('of') ?? ''}`
 const byIntent = (d: Facts, source: string) => `intent:${source}:${d.text('key') ?? ''}`
 
 const BEGINS: Readonly<Record<string, Rule>> = {
@@ -69,6 +70,8 @@ const BEGINS: Readonly<Record<string, Rule>> = {
     0,
     d => d.all['bad'] !== true,
   ),
+  // It held the last time: what was proved is so no longer.
+  'drill.ended': of('regressed', byDrill, 0, d => d.all['regressed'] !== true),
   'journal.failing': of('blind', bySource('journal')),
   'fleet.blind': of('blind', bySource('fleet'), LASTS_MS),
   // Its own: the supervisor does not answer the reporter.
@@ -119,7 +122,8 @@ export function casesOf(
     roots.set(id, root)
     const ends = Object.hasOwn(ENDS, name) ? ENDS[name]!(d, source) : undefined
     const on = name === 'feature.changed' && d.text('to') === 'on' ? `feature:${source}` : undefined
-    for (const end of [ends, on])
+    const held = name === 'drill.ended' && d.text('verdict') === 'yes' ? byDrill(d, source) : undefined
+    for (const end of [ends, on, held])
       if (end !== undefined)
         for (const known of [...Object.keys(lasting), ...Object.keys(told)])
           if (known === end || (end.startsWith('build:') && known.startsWith(end))) {

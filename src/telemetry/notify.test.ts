@@ -101,6 +101,12 @@ test('a week of ordinary trouble tells nobody, but in the digest of each day', a
       causes: ['closed for the night'],
       by: 'ann',
     })
+    // Drills that hold, and one that never did.
+    for (const [drill, verdict] of [
+      ['crash', 'yes'],
+      ['redis-lost', 'no'],
+    ])
+      here.tell('drill.ended', 'shop/drills', { drill, of: 'shop', verdict, broke: [], regressed: false })
     // As a room's clock would, in steps that the looks of a day fit in.
     await here.clock.advance(6 * MINUTE)
     here.clock.stepWall(DAY - 6 * MINUTE)
@@ -141,6 +147,19 @@ const CASES: readonly (readonly [says: string, title: RegExp, lasts: boolean, be
     /bad build/,
     false,
     h => h.tell('system.reload_refused', 'shop', { id: 'web', why: 'it crashed', stays: true }),
+  ],
+  [
+    'a drill that regressed',
+    /held before/,
+    false,
+    h =>
+      h.tell('drill.ended', 'shop/drills', {
+        drill: 'crash',
+        of: 'shop/web',
+        verdict: 'no',
+        broke: ['back within 5 s: it did not come back'],
+        regressed: true,
+      }),
   ],
   [
     'users without a feature',

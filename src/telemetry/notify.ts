@@ -4,12 +4,15 @@ import { type Clock, durationMs, systemClock, type Undo } from '../core/index.ts
 import { digestOf, digestText, type Entry, explain, incidentsOf, maskedText, story } from '../journal/index.ts'
 import type { Message, Send } from './channels.ts'
 import { type Case, type CaseState, casesOf, NOTHING_TOLD, type Told } from './notify-cases.ts'
+import { type Days, slower } from './watches/slower.ts'
 
 export interface NotifyState {
   readonly cases: CaseState
   /** The journal's row up to which all is read. */
   readonly row: number
   readonly digestAt: number
+  /** How long each dependency took to answer, day by day, for a month. */
+  readonly days?: Days
   readonly outbox: readonly {
     readonly channel: string
     readonly message: Message
@@ -54,6 +57,7 @@ const TITLES: Readonly<Record<Case['kind'], string>> = {
   write_lost: 'an accepted write can’t be applied',
   degraded: 'users go without something for over 5 minutes',
   bad_build: 'a bad build was blocked; the one before it serves',
+  regressed: 'a drill that held before no longer does',
   blind: 'selfheal can’t see',
 }
 
@@ -109,10 +113,11 @@ export function notifier(options: NotifierOptions): Notifier {
     if (digest === false || now < nextDigest(state.digestAt, digest)) return
     const from = Math.max(state.digestAt, now - 7 * DAY_MS)
     const entries = await read({ since: from, until: now })
-    state = { ...state, digestAt: now }
+    const month = slower(state.days ?? {}, entries, now)
+    state = { ...state, digestAt: now, days: month.days }
     const local = (wall: number) => new Date(wall).toLocaleString('sv').slice(0, 16)
     const seen = (await options.watch?.(entries, now).catch(() => undefined)) ?? []
-    const watched = seen.map(({ source, says }) => `  ${source}: ${says}`)
+    const watched = [...seen, ...month.seen].map(({ source, says }) => `  ${source}: ${says}`)
     const text = [
       digestText(digestOf(entries, { from, to: now }), local),
       ...(watched.length > 0 ? ['', 'Watched', ...watched] : []),
@@ -169,6 +174,7 @@ const TO_DO: Readonly<Record<Case['kind'], string>> = {
   write_lost: 'mend it and apply it again: selfheal spool list.',
   degraded: 'look at what it needs: selfheal status.',
   bad_build: 'mend the build, and deploy again.',
+  regressed: 'look at its report (selfheal dashboard, Drills), and at what was deployed since.',
   blind: 'see to the machine: its disk, and selfheal’s process.',
 }
 

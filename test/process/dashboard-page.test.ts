@@ -104,6 +104,11 @@ test(
     await row('web/warehouse', 'down')
     await row('web/features/sell', 'off')
     await page.locator('.summary', { hasText: /Not well: .*(?:warehouse|sell)/ }).waitFor()
+    // The picture of who needs whom, and the same in words.
+    await page.locator('.picture path.bad').first().waitFor({ state: 'attached' })
+    await page.locator('.picture summary').click()
+    await page.locator('.picture li', { hasText: /^sell \(off\) needs warehouse \(down\)$/ }).waitFor()
+    await page.locator('.picture li', { hasText: /^web \(ready\) needs warehouse \(down\), stock/ }).waitFor()
     await picture(page, 'dashboard-outage')
     const acted = (await p.journal({ name: 'control.acted' })).map(entry => entry.data as Record<string, unknown>)
     assert.ok(acted.some(one => one['verb'] === 'stop' && one['why'] === 'to see what sells on' && one['by'] === 'dashboard'))

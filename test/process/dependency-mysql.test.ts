@@ -60,6 +60,15 @@ test('a promise pool and a callback pool are used as before', here, async () => 
   await new Promise(resolve => old.end(resolve))
 })
 
+test('a pool that was used before it was handed over: its connections have the ceilings too', here, async () => {
+  const pool = mysql2.createPool({ ...server.config, connectionLimit: 1 })
+  const [[before]] = await pool.query<RowDataPacket[]>('select connection_id() as id')
+  const db = dependency(mysql(pool), { name: 'db' })
+  const [[now]] = await db.query<RowDataPacket[]>('select connection_id() as id, @@max_statement_time as seconds')
+  assert.deepEqual({ id: now!['id'], seconds: Number(now!['seconds']) }, { id: before!['id'], seconds: 5 })
+  await db.end()
+})
+
 test('promise() of a guarded callback pool is guarded too, and on() gives the guarded one', here, async () => {
   const db = dependency(mysql(callbacks.createPool({ ...server.config, connectionLimit: 2 })), { name: 'db' })
   const promised = db.on('connection', () => {}).promise()

@@ -8,13 +8,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
 import { controlClient } from 'selfheal/control'
 import type { Entry } from 'selfheal/journal'
 import { node } from '../node.ts'
 import { needs } from '../part.ts'
+import { until as patiently } from './dependency/kit.ts'
+import { faults, launchChromium, picture } from './marketplace/chromium.ts'
 import { shopperOf } from './marketplace/shopper.ts'
 import { freePort, until } from './program/kit.ts'
 
+const chromium = needs('chromium')
 const root = join(import.meta.dirname, '..', '..')
 const data = mkdtempSync(join(tmpdir(), 'marketplace-heals-'))
 const state = join(data, 'state')
@@ -77,6 +81,38 @@ after(async () => {
   if (run.exitCode === null && run.signalCode === null) await once(run, 'exit')
   rmSync(data, { recursive: true, force: true })
 })
+
+/** A visitor in a browser that has seen nothing yet: looks at the pages, and at what axe says when it is asked to; what was asked for. */
+async function visit(browser: Browser, look: (page: Page, path: string) => Promise<void> = async () => {}): Promise<string[]> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true })
+  const page = await context.newPage()
+  const asked: string[] = []
+  const errors: string[] = []
+  page.on('pageerror', error => errors.push(error.message))
+  page.on('response', answer => {
+    if (/public/.test(answer.headers()['cache-control'] ?? '')) asked.push(answer.url().slice(origin.length))
+  })
+  for (const path of ['/', '/listing/10']) {
+    await page.goto(origin + path)
+    await page
+      .locator(path === '/' ? '.card' : '.listing h1')
+      .first()
+      .waitFor()
+    await look(page, path)
+  }
+  assert.deepEqual(errors, [])
+  await context.close()
+  return asked
+}
+
+/** Nobody clicks on what would be refused. */
+async function paused(page: Page) {
+  await page
+    .locator('#banner p')
+    .getByText(/Buying and selling are paused since \d\d:\d\d: the site is getting itself working again/)
+    .waitFor()
+  assert.equal(await page.getByRole('button', { name: /^Buy for/ }).count(), 0)
+}
 
 test('a provider that is down: orders go on through the other, within their own deadline', needs('linux'), async () => {
   const visitor = shopperOf(origin)
@@ -152,7 +188,7 @@ test('the price watch throws, the search index never ends: both heal inside the 
 test(
   'the app crash-loops: the marketplace stays readable, writes are refused with a reason, and it comes back',
   needs('linux'),
-  async () => {
+  async t => {
     const look = async (path: string) => {
       const answer = await fetch(origin + path, { headers: { connection: 'close' }, signal: AbortSignal.timeout(5_000) }).catch(
         () => undefined,
@@ -173,17 +209,35 @@ test(
     // A copy is written after its answer, and again at the earliest after five seconds: those of a life that is killed too soon are lost.
     const onDisk = () => readdirSync(join(state, 'stale/app')).filter(name => !name.includes('.')).length
     for (const { status } of await kept()) assert.equal(status, 200)
-    await until('the copies to be kept', async () => onDisk() >= paths.length)
+    const browser = chromium.skip === undefined ? await launchChromium() : undefined
+    t.after(() => browser?.close())
+    // And one who came before, and loads nothing anew.
+    const before = await browser?.newPage()
+    await before?.goto(`${origin}/listing/10`)
+    await before?.getByRole('button', { name: /^Buy for/ }).waitFor()
+    const asked = new Set([...paths, ...(browser === undefined ? [] : await visit(browser))])
+    await until('the copies to be kept', async () => onDisk() >= asked.size)
     const killed = new Set<number>()
-    await until('a crash loop', async () => {
-      const pid = await pidOf('app').catch(() => 0)
-      if (pid > 0 && !killed.has(pid)) {
+    const looping = async () => {
+      const { parts } = await client.parts()
+      const { pid, state } = parts.find(one => one.path === 'selfheal/app')!.snapshot as { pid: number | null; state: string }
+      if (pid !== null && pid > 0 && !killed.has(pid)) {
         process.kill(pid, 'SIGKILL')
         killed.add(pid)
       }
-      return killed.size > 5
-    })
+      return state === 'crash-looping'
+    }
+    // Each life takes its time to be there, on a busy machine some seconds.
+    await patiently('a crash loop', looping, 60_000)
     await until('the standby to answer for it', async () => (await kept()).every(one => one.stale !== null))
+    if (browser !== undefined)
+      await visit(browser, async (page, path) => {
+        await page.getByText(/This page is as it was .* ago/).waitFor()
+        await paused(page)
+        await picture(page, path === '/' ? '7-app-down' : '8-app-down-listing')
+        assert.deepEqual(await faults(page), [])
+      })
+    if (before !== undefined) await paused(before)
     const [home, , list, one] = await kept()
     assert.match(home!.text, /This page is as it was/)
     assert.ok((JSON.parse(list!.text) as { total: number }).total > 40)
@@ -195,5 +249,8 @@ test(
     await client.act('selfheal/app', 'restart', null, WHO)
     await until('the app itself to answer', async () => (await look('/health')).status === 200)
     assert.equal((await look('/api/listings')).stale, null)
+    // It would look by itself, within a minute.
+    await before?.evaluate('dispatchEvent(new Event("online"))')
+    await before?.getByRole('button', { name: /^Buy for/ }).waitFor()
   },
 )

@@ -1,16 +1,14 @@
 // The marketplace's page in a real Chromium while its real database goes and comes back: what can't be done is gone before anybody
 // clicks, without a reload, and says why; what was typed is kept; all is back by itself.
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { needs } from '../part.ts'
-import { launchChromium, picture } from './marketplace/chromium.ts'
+import { faults, launchChromium, picture } from './marketplace/chromium.ts'
 import { endAll, freePort, type Marketplace, marketplace, program, stop } from './marketplace/launch.ts'
 import { shopperOf } from './marketplace/shopper.ts'
 
 const part = needs('chromium')
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 let shop: Marketplace
 let browser: Browser
 before(async () => {
@@ -32,15 +30,6 @@ async function open(path: string, origin = shop.origin): Promise<{ page: Page; e
   return { page, errors }
 }
 
-/** Faults that axe finds: none may be there in any state. */
-async function faults(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: axe })
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run(),
-  )
-  return violations.map(one => `${one.id}: ${one.nodes.map(node => node.html).join(' ')}`)
-}
-
 test(
   'database gone: selling turns read-only and buying goes before the click, looking goes on, a draft is kept; database back: all returns',
   part,
@@ -59,7 +48,7 @@ test(
     assert.equal(await title.isEditable(), true)
     await title.fill('A kite, nearly new')
     await selling.page.getByLabel('Price in euros').fill('12,50')
-    assert.deepEqual(await faults(selling.page), [])
+    for (const { page } of [buying, selling]) assert.deepEqual(await faults(page), [])
     await picture(buying.page, '1-all-on')
 
     // ── The database goes
@@ -165,6 +154,7 @@ test('payments gone: only buying goes, with its own reason; selling and looking 
   assert.equal(await selling.page.getByLabel('What is it?').isEditable(), true)
   assert.equal(await selling.page.getByRole('button', { name: 'Put it up for sale' }).isEnabled(), true)
   await picture(page, '6-payments-gone')
+  for (const one of [page, selling.page]) assert.deepEqual(await faults(one), [])
 
   assert.deepEqual(errors, [])
   await stop(app)

@@ -13,6 +13,7 @@ import type { Simulator } from '../process/failover/kit.ts'
 import type { Mutant } from './mutants.ts'
 import { type Answer, type MachineConfig, NUMBERS, type Told } from './numbers.ts'
 import { type Order, type Plan, planOf } from './plan.ts'
+import { longestStill, watched } from './still.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 export interface BatchOptions {
@@ -23,6 +24,10 @@ export interface BatchOptions {
   /** A PostgreSQL's address; absent: SQLite, shared by two lives on one machine. */
   readonly postgres?: string
   readonly simulators: { readonly stripe: Simulator; readonly braintree: Simulator }
+  /** Where all its processes note when they stood still. */
+  readonly still: string
+  /** The longest that a process stands still. */
+  readonly stallMs: number
   /** How long after the last trouble everything must be decided. */
   readonly withinMs: number
 }
@@ -38,19 +43,23 @@ export interface BatchResult {
   readonly results: readonly Result[]
   readonly kills: number
   readonly alarms: number
+  /** The longest that a process of it stood still, as planned or not. */
+  readonly stillMs: number
 }
 
 const MOST_BROKEN = 5
 const PROGRAM = fileURLToPath(new URL('./machine.ts', import.meta.url))
 
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
-  const plan = planOf(options.seed, options.runs)
+  const plan = planOf(options.seed, options.runs, options.stallMs)
   const folder = mkdtempSync(join(tmpdir(), 'selfheal-proof-'))
   const { stripe, braintree } = options.simulators
   const schema = `proof_${options.seed}_${process.pid}`
   const pool = options.postgres === undefined ? undefined : new pg.Pool({ connectionString: options.postgres, max: 2 })
   const ledger: Ledger = pool === undefined ? sqliteLedger({ file: join(folder, 'ledger.db') }) : postgresLedger({ pool, schema })
   const began = performance.now()
+  const beganWall = Date.now()
+  const watch = watched(options.still)
   const lines = new Map<number, string[]>()
   const answers = new Map<number, Answer[]>()
   const note = (amount: number, says: string) =>
@@ -99,7 +108,8 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
       else queue.push(amount)
     }
     const start = () => {
-      child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, JSON.stringify(config)], {
+      child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...watch.args, PROGRAM, JSON.stringify(config)], {
+        env: watch.env,
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
       // Killed just now: its exit says which clicks are lost.
@@ -142,6 +152,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     await ready.promise
     return {
       click,
+      stall: (signal: 'SIGSTOP' | 'SIGCONT') => void child.kill(signal),
       busy: () => [...waiting.values()].some(n => n > 0),
       end: async () => {
         if (child.exitCode !== null || child.signalCode !== null) return
@@ -159,11 +170,24 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
       .flatMap(order => order.clicks.map(one => ({ ...one, amount: order.amount })))
       .sort((a, b) => a.atMs - b.atMs)
     const outage = breakFor(plan, options.simulators)
+    const stalls = plan.stalls.map(async ({ who, atMs, forMs }) => {
+      await wait(atMs)
+      const all = {
+        'machine 0': machines[0]!.stall,
+        'machine 1': machines[1]!.stall,
+        stripe: stallOf(stripe),
+        braintree: stallOf(braintree),
+      }
+      all[who]('SIGSTOP')
+      await wait(forMs)
+      all[who]('SIGCONT')
+    })
     for (const one of clicks) {
       await wait(Math.max(0, from + one.atMs - performance.now()))
       machines[one.machine]!.click(one.amount)
     }
     await outage
+    await Promise.all(stalls)
     for (const end = performance.now() + 20_000; machines.some(one => one.busy()) && performance.now() < end; ) await wait(20)
 
     // ── 4. All decided, or the time is over
@@ -180,7 +204,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
           break
       }
     else await wait(1_000)
-    return { plan, kills, alarms, results: await results() }
+    return { plan, kills, alarms, results: await results(), stillMs: longestStill(options.still, beganWall) }
   } finally {
     over = true
     await Promise.all(machines.map(one => one.end()))
@@ -225,6 +249,8 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     )
   }
 }
+
+const stallOf = (sim: Simulator) => (signal: 'SIGSTOP' | 'SIGCONT') => void sim.process.kill(signal)
 
 /** 'slow' must be in time, 'slow-then-charge' and 'late-answer' must not. */
 function slowOf(order: Order): number {

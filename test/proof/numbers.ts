@@ -22,4 +22,17 @@ export type Told =
   | { readonly is: 'event'; readonly name: string; readonly level: string; readonly data: unknown }
 export type Answer = 'ok' | 'declined' | 'pending' | 'not_done' | 'error'
 
-export const NUMBERS = { deadline: 1_500, attempt: 300, settles: 2_000, every: 60, keyTtl: 2_500, prunedAfter: 4_000 } as const
+/**
+ * `stall`: the longest a process is made to stand still. `room`: what `settles` leaves of itself when a provider charges as late as the
+ * plan has it (450 ms) and the loops take their time.
+ */
+export const NUMBERS = {
+  deadline: 1_500,
+  attempt: 300,
+  settles: 2_000,
+  every: 60,
+  keyTtl: 4_000,
+  prunedAfter: 4_500,
+  stall: 1_000,
+  room: 1_300,
+} as const

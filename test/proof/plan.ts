@@ -30,6 +30,11 @@ export interface Order {
   /** Whose click was killed clicks again at the next life; else nobody asks any more. */
   readonly clicksAgain: boolean
 }
+export interface Stall {
+  readonly who: 'machine 0' | 'machine 1' | 'stripe' | 'braintree'
+  readonly atMs: number
+  readonly forMs: number
+}
 export interface Plan {
   readonly seed: number
   readonly orders: readonly Order[]
@@ -38,6 +43,8 @@ export interface Plan {
   readonly brokenKeys: boolean
   readonly prunes: boolean
   readonly webhooks: boolean
+  /** Somebody stands still (SIGSTOP), as on a machine that is paused, swaps or has no processor to give. */
+  readonly stalls: readonly Stall[]
   /** For everybody, in the middle of the batch. */
   readonly outage?: { readonly at: 'stripe' | 'braintree'; readonly mode: Mode; readonly fromMs: number; readonly forMs: number }
 }
@@ -71,7 +78,7 @@ export function chance(seed: number): () => number {
   }
 }
 
-export function planOf(seed: number, runs: number): Plan {
+export function planOf(seed: number, runs: number, longestStallMs: number): Plan {
   const random = chance(seed)
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!
   const faults = (share: number): readonly Mode[] =>
@@ -100,13 +107,25 @@ export function planOf(seed: number, runs: number): Plan {
           },
         }
       : {}
-  return {
-    seed,
-    orders,
-    first: random() < 0.6 ? 'stripe' : 'braintree',
+  const rest = {
+    first: random() < 0.6 ? ('stripe' as const) : ('braintree' as const),
     brokenKeys: random() < 0.1,
     prunes: random() < 0.2,
     webhooks: random() < 0.4,
+  }
+  const stalls = Array.from(
+    { length: Math.floor(random() * 3) },
+    (): Stall => ({
+      who: pick(['machine 0', 'machine 1', 'stripe', 'braintree'] as const),
+      atMs: Math.floor(random() * SPREAD_MS * 1.5),
+      forMs: Math.floor((0.2 + 0.8 * random()) * longestStallMs),
+    }),
+  )
+  return {
+    seed,
+    orders,
+    ...rest,
+    stalls,
     ...outage,
   }
 }

@@ -114,6 +114,8 @@ const admin = createServer(async (request, response) => {
   }
 })
 
+// Never closed from here: after a standstill that would race with who asks.
+admin.keepAliveTimeout = 0
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0))
 // Started by a program with a channel to it: it ends with that program.
 if (process.connected) process.on('disconnect', () => process.exit(0))

@@ -4,13 +4,17 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { openAct } from './act.tsx'
 import { Chart } from './chart.tsx'
 import { type CellFacts, cellsOf, facts, list, nameOf, number, type Part, rowOf, text, toneOf } from './facts.ts'
-import { Block, State as Shown, useGrowing, Wide } from './pieces.tsx'
+import { Block, State as Shown, Wide } from './pieces.tsx'
+import { useGrowing } from './slices.ts'
 import { now, type State } from './store.ts'
 import { span } from './words.ts'
 
+/** A chart takes as long as so many rows. */
+const CHART = 5
+
 export function BreakersView({ state }: { state: State }) {
   const parts = [...state.parts.values()].filter(part => cellsOf(part).length > 0)
-  const most = useGrowing(parts.length)
+  const most = useGrowing(parts.length, CHART)
   if (parts.length === 0) return <p>No breaker has counted a call yet.</p>
   return (
     <>

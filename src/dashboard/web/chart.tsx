@@ -1,6 +1,10 @@
-// One chart, by uPlot: lines or stacked counts over time, in the page's own colours. Its numbers stand beside it as text: it is a picture.
+// One chart, by uPlot, which is loaded when the first is drawn: lines or stacked counts over time, in the page's own colours. Its numbers
+// stand beside it as text: it is a picture.
 import { useEffect, useRef } from 'preact/hooks'
-import UPlot from 'uplot'
+import type UPlot from 'uplot'
+
+let loading: Promise<typeof UPlot> | undefined
+const load = () => (loading ??= import('uplot').then(module => module.default))
 
 /** What is known since a moment ago is not drawn as if it were a long time. */
 const SHORTEST_S = 60
@@ -25,7 +29,11 @@ export function Chart({
 }) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(undefined)
+  const latest = useRef(data)
+  latest.current = data
   useEffect(() => {
+    let isGone = false
+    let Plot: typeof UPlot | undefined
     const element = place.current!
     // As it is just now, dark or light: a canvas knows no light-dark().
     const color = (name: string) => {
@@ -33,9 +41,10 @@ export function Chart({
       return getComputedStyle(element).color
     }
     const draw = () => {
+      if (isGone || Plot === undefined) return
       plot.current?.destroy()
       const axis = { stroke: color('--text'), grid: { stroke: color('--line'), width: 1 }, ticks: { stroke: color('--line') } }
-      plot.current = new UPlot(
+      plot.current = new Plot(
         {
           width: element.clientWidth,
           height: 150,
@@ -51,16 +60,20 @@ export function Chart({
             ...lines.map(line => ({ label: line.label, stroke: color(line.color), width: 2, points: { show: false } })),
           ],
         },
-        data,
+        latest.current,
         element,
       )
     }
-    draw()
+    void load().then(loaded => {
+      Plot = loaded
+      draw()
+    })
     const sized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: 150 }))
     sized.observe(element)
     const dark = matchMedia('(prefers-color-scheme: dark)')
     dark.addEventListener('change', draw)
     return () => {
+      isGone = true
       sized.disconnect()
       dark.removeEventListener('change', draw)
       plot.current?.destroy()

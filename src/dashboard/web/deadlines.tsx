@@ -1,14 +1,18 @@
 // The deadline ladder of each connection: its timeouts from the outermost in, drawn by the logarithm, so that one out of step is seen.
 import { nameOf, type Setting } from './facts.ts'
 import { Block } from './pieces.tsx'
+import { useGrowing } from './slices.ts'
 import type { State } from './store.ts'
 import { span } from './words.ts'
 
 const LOW_MS = 10
 const HIGH_MS = 600_000
+/** A ladder is as many rows. */
+const LADDER = 5
 
 export function DeadlinesView({ state }: { state: State }) {
   const parts = [...state.parts.values()].filter(part => (part.settings?.length ?? 0) > 0)
+  const most = useGrowing(parts.length, LADDER)
   if (parts.length === 0) return <p>Nothing that runs here tells of its timeouts.</p>
   return (
     <>
@@ -16,7 +20,7 @@ export function DeadlinesView({ state }: { state: State }) {
         Each bar is a time, the longer the wider: a tenth of a second, ten minutes, in even steps of ten. Out of step? selfheal
         doctor
       </p>
-      {parts.map(part => (
+      {parts.slice(0, most).map(part => (
         <Block key={part.path} title={`${nameOf(part.path)} (${part.kind})`} id={`ladder-${part.path}`}>
           <table class="ladder">
             <thead>

@@ -191,6 +191,38 @@ export function machinesOf(answer: unknown, snapshot: unknown): readonly Machine
   return [...rows.filter(row => row.state !== 'well'), ...rows.filter(row => row.state === 'well')].slice(0, 100)
 }
 
+export interface EndedDrill {
+  readonly drill: string
+  readonly of: string
+  readonly without: readonly string[]
+  readonly verdict: string
+  readonly regressed: boolean
+  readonly broke: readonly string[]
+  readonly at: number
+}
+
+/** What runs and what ended since selfheal began, the newest first. */
+export function drillsOf(part: Part | undefined) {
+  const s = facts(part?.snapshot)
+  const words = (one: Facts) => ({ drill: text(one['drill']), of: text(one['of']) })
+  const running = list(s['running'])
+    .map(facts)
+    .map(one => ({ ...words(one), by: text(one['by']), since: number(one['since']) ?? 0 }))
+  const last = list(s['last'])
+    .map(facts)
+    .map(
+      (one): EndedDrill => ({
+        ...words(one),
+        without: list(one['without']).map(text),
+        verdict: text(one['verdict']),
+        regressed: one['regressed'] === true,
+        broke: list(one['broke']).map(text),
+        at: number(one['at']) ?? 0,
+      }),
+    )
+  return { running, last }
+}
+
 const count = (value: unknown, says: string) => ((number(value) ?? 0) > 0 ? `${number(value)} ${says}` : '')
 const causes = (s: Facts) =>
   list(s['causes'])

@@ -4,9 +4,11 @@ import { useState } from 'preact/hooks'
 import { openAct } from './act.tsx'
 import { facts, list, nameOf, number, type Part, rowOf, text, toneOf } from './facts.ts'
 import { Machines } from './machines.tsx'
-import { Block, memo, State as Shown, Since, useGrowing } from './pieces.tsx'
+import { Picture } from './picture.tsx'
+import { Block, memo, State as Shown, Since } from './pieces.tsx'
+import { useGrowing } from './slices.ts'
 import type { State } from './store.ts'
-import { bytes, clockTime } from './words.ts'
+import { bytes, clockTime, span } from './words.ts'
 
 /** In columns, the first what users notice. */
 const COLUMNS = [
@@ -17,7 +19,8 @@ const COLUMNS = [
   [['Programs', ['program', 'system']]],
   [['Components', ['component']]],
 ] as const
-const GROUPED: readonly string[] = COLUMNS.flat().flatMap(([, kinds]) => kinds)
+/** Drills have a view of their own. */
+const GROUPED: readonly string[] = [...COLUMNS.flat().flatMap(([, kinds]) => kinds), 'drills']
 
 export function MapView({ state }: { state: State }) {
   const [wanted, setWanted] = useState('')
@@ -31,6 +34,7 @@ export function MapView({ state }: { state: State }) {
       <label class="find">
         Find <input type="search" value={wanted} onInput={event => setWanted(event.currentTarget.value)} />
       </label>
+      {wanted === '' && <Picture state={state} />}
       <div class="map">
         <div>{outside}</div>
         <div>
@@ -115,11 +119,15 @@ function Figures({ part }: { part: Part }) {
   const s = facts(part.snapshot)
   const rss = number(s['rss'])
   const connections = facts(s['connections'])
+  const latency = facts(s['latency'])
   const shown = [
     ...list(s['urls']).map(text),
     number(s['pid']) === null ? '' : `pid ${number(s['pid'])}`,
     rss === null ? '' : bytes(rss),
     number(connections['open']) === null ? '' : `${connections['open']} of ${connections['max']} connections open`,
+    number(latency['p50Ms']) === null
+      ? ''
+      : `half answered in ${span(number(latency['p50Ms'])!)}, p95 ${span(number(latency['p95Ms']) ?? 0)}`,
     ...list(s['providers'])
       .map(facts)
       .map(one => `${text(one['name'])} ${text(one['state'])}, ${Math.round((number(one['share']) ?? 0) * 100)} %`),

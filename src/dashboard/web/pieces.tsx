@@ -1,6 +1,6 @@
-// Small pieces that every view uses: a state with its colour and word, an age that counts by itself, many rows without a long task.
+// Small pieces that every view uses: a state with its colour and word, an age that counts by itself.
 import { Component, type ComponentChildren, type VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Tone } from './facts.ts'
 import { now } from './store.ts'
 import { age } from './words.ts'
@@ -33,11 +33,14 @@ export function Since({ at }: { at: number }) {
   return <time ref={ref} />
 }
 
-/** Drawn anew only when a property is another. */
-export function memo<P extends object>(draw: (props: P) => VNode): (props: P & { key?: string }) => VNode {
+/** Drawn anew only when a property is another; `of`: one of these. */
+export function memo<P extends object>(
+  draw: (props: P) => VNode,
+  of?: readonly (keyof P)[],
+): (props: P & { key?: string }) => VNode {
   class Kept extends Component<P> {
     override shouldComponentUpdate(next: P) {
-      const keys = Object.keys(next) as (keyof P)[]
+      const keys = of ?? (Object.keys(next) as (keyof P)[])
       return keys.some(key => next[key] !== this.props[key])
     }
     override render(props: P) {
@@ -45,27 +48,6 @@ export function memo<P extends object>(draw: (props: P) => VNode): (props: P & {
     }
   }
   return Kept as unknown as (props: P & { key?: string }) => VNode
-}
-
-const FIRST = 15
-const MORE = 20
-
-/** How many of `count` are drawn: more in each frame that has time, so that no frame takes long. */
-export function useGrowing(count: number): number {
-  const [most, setMost] = useState(FIRST)
-  useEffect(() => {
-    if (most >= count) return
-    let frame = requestAnimationFrame(() => {
-      frame = 0
-      timer = setTimeout(() => setMost(n => n + MORE), 0)
-    })
-    let timer: ReturnType<typeof setTimeout> | undefined
-    return () => {
-      cancelAnimationFrame(frame)
-      clearTimeout(timer)
-    }
-  }, [most, count])
-  return Math.min(most, count)
 }
 
 export const Block = ({ title, id, children }: { title: string; id: string; children: ComponentChildren }) => (

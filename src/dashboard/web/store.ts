@@ -1,6 +1,7 @@
 // What the page knows, in one place, and who is drawn anew when it changes. A part that has not changed stays the same object.
 import { useEffect, useState } from 'preact/hooks'
 import type { Away, Part, Told } from './facts.ts'
+import { afterFrame, TAKEN } from './slices.ts'
 
 export type Link = 'live' | 'polling' | 'lost'
 export interface State {
@@ -9,7 +10,7 @@ export interface State {
   readonly version: string
   readonly pid: number
   readonly parts: ReadonlyMap<string, Part>
-  /** Rises with each change of any part. */
+  /** Rises with each word of the parts. */
   readonly look: number
   /** The newest first. */
   readonly told: readonly Told[]
@@ -47,11 +48,41 @@ export interface News {
   readonly gone: readonly string[]
 }
 
+/** Told, and not taken in yet; null: it has gone. */
+const waiting = new Map<string, Part | null>()
+let taking = false
+
 export function takeParts({ whole, at, version, pid, parts, gone }: News) {
-  const next = new Map(whole ? [] : state.parts)
-  for (const path of gone) next.delete(path)
-  for (const part of parts) next.set(part.path, part)
-  change({ parts: next, version, pid, away: undefined, look: state.look + 1, aheadMs: at - Date.now() })
+  if (whole) {
+    const told = new Set(parts.map(part => part.path))
+    waiting.clear()
+    for (const path of state.parts.keys()) if (!told.has(path)) waiting.set(path, null)
+  }
+  for (const path of gone) waiting.set(path, null)
+  // What stands first on the page first; components may be many.
+  for (const isMany of [false, true])
+    for (const part of parts) if ((part.kind === 'component') === isMany) waiting.set(part.path, part)
+  change({ version, pid, away: undefined, aheadMs: at - Date.now() })
+  if (!taking) takeSome()
+}
+
+function takeSome() {
+  const parts = new Map(state.parts)
+  let changed = 0
+  let seen = 0
+  for (const [path, part] of waiting) {
+    if (changed === TAKEN || seen === TAKEN * 5) break
+    seen++
+    waiting.delete(path)
+    if (part === null) changed += parts.delete(path) ? 1 : 0
+    else if (JSON.stringify(part) !== JSON.stringify(parts.get(path))) {
+      parts.set(path, part)
+      changed++
+    }
+  }
+  change(changed === 0 ? { look: state.look + 1 } : { parts, look: state.look + 1 })
+  taking = waiting.size > 0
+  if (taking) afterFrame(takeSome)
 }
 
 export function takeTold(event: Told) {

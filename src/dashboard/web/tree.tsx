@@ -1,7 +1,8 @@
 // The supervisor tree: the system, its programs, the supervisors and components inside them, each under what restarts it.
 import { openAct } from './act.tsx'
 import { facts, number, type Part, rowOf, text } from './facts.ts'
-import { memo, State as Shown, Since, useGrowing } from './pieces.tsx'
+import { memo, State as Shown, Since } from './pieces.tsx'
+import { useGrowing } from './slices.ts'
 import type { State } from './store.ts'
 import { span } from './words.ts'
 

@@ -9,7 +9,7 @@ import { ConfigError, isRejected, type Judge, type Setting } from '../../core/in
 import { type Call, judgeError, judgeValue, type Policy } from '../../policy/index.ts'
 import type { Adapter, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
-import { flights } from '../flights.ts'
+import { Flight, flights } from '../flights.ts'
 import { type HttpDriver, installedUndici } from './driver.ts'
 import { type HttpOptions, httpLevels } from './options.ts'
 import { connectByPhases, PhaseError, type Where } from './phases.ts'
@@ -73,7 +73,7 @@ export function http(
 
   const send = async (call: Call, input: URL, init: RequestInit): Promise<Response> => {
     const { fetch } = await driver()
-    const flight = { call, cut() {}, armed: false, seenAt: 0 }
+    const flight = new Flight(call)
     underWay.begin(flight)
     try {
       return await fetch(input, { ...init, signal: call.signal, dispatcher: await dispatcher() })

@@ -37,11 +37,15 @@ export function mysqlConnections(core: MysqlCorePool, levels: MysqlLevels, heard
   )
 
   const opened = new WeakMap<MysqlConnection, number>()
-  core.on('connection', (connection: MysqlConnection) => {
+  const take = (connection: MysqlConnection) => {
     opened.set(connection, performance.now())
     connection.on('error', () => heard('a connection was closed'))
     connection.query(ceilings(connection, levels), () => {})
-  })
+  }
+  const all = () => Array.from({ length: core._allConnections.length }, (_, i) => core._allConnections.get(i))
+  // Those of before too (an app migrates first); one that is being made will be told of.
+  for (const connection of all()) if (connection.threadId != null) take(connection)
+  core.on('connection', take)
   const connect = (waiter: Waiter): void => {
     if (refusal !== undefined) {
       queueMicrotask(() => waiter.refused(refusal?.() ?? new Error('closed for a moment')))
@@ -74,7 +78,7 @@ export function mysqlConnections(core: MysqlCorePool, levels: MysqlLevels, heard
       waiting.clear()
       for (const waiter of all) waiter.refused(error())
     },
-    all: () => Array.from({ length: core._allConnections.length }, (_, i) => core._allConnections.get(i)),
+    all,
     leftoverOf(connection: MysqlConnection) {
       const { threadId, stream } = connection
       const openedAt = opened.get(connection)

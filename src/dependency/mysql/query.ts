@@ -1,7 +1,7 @@
 // One query on a connection, to its real end: when its caller is cut, it is killed on the server, and the connection is used again only when
 // it has answered and the KILL has been taken, else it is destroyed.
 import type { Call } from '../../policy/index.ts'
-import type { Flights } from '../flights.ts'
+import { Flight, type Flights } from '../flights.ts'
 import type { MysqlConnection, MysqlCorePool } from './driver.ts'
 import { onFreshConnection } from './fresh.ts'
 
@@ -26,7 +26,7 @@ export function runOn(
       connection.stream.destroy(),
     )
   }
-  const flight = { call, cut, armed: false, seenAt: 0 }
+  const flight = Object.assign(new Flight(call), { cut })
   flights.begin(flight)
   const callback = (error: (Error & { fatal?: boolean }) | null, ...values: unknown[]) => {
     flights.end(flight)

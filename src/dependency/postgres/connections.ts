@@ -1,6 +1,7 @@
 // Every connection of a pool, seen from its making: connecting, idle or in use. A tap on the pool that stays: no error event of it or of
 // a client can end the app, no wait for a connection is endless, and while it is closed nothing new is opened.
 import type { PgClient, PgClientClass, PgConnect, PgPool } from './driver.ts'
+import { type Kept, keptOf } from './kept.ts'
 import type { Levels } from './options.ts'
 import { openSession, type Session } from './session.ts'
 
@@ -26,6 +27,8 @@ export interface Connections {
   readonly Client: PgClientClass
   /** As pool.connect. Refused while closed. */
   connect(waiter: Waiter): void
+  /** For lone queries: what they keep between them. */
+  readonly kept: Kept
   /** Ends all waits, with this error. */
   refuseAll(error: () => Error): void
   waiting(): number
@@ -48,7 +51,10 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   const size = pool.options.max
   const bare = pool.connect.bind(pool) as PgConnect
   const { verify } = pool.options
-  let generation = 0
+  // What the pool made before it came here (an app migrates first) has no ceilings, no drop would end it, and nobody hears its errors while it
+  // is in use: none of it is used again.
+  let generation = pool.totalCount > 0 ? 1 : 0
+  for (let idle = pool.idleCount; idle > 0; idle--) bare((_error, _client, release) => release(true))
   let refusesWrites = false
   let refusal: (() => Error) | undefined
 
@@ -59,7 +65,10 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
       all.add(connection)
       byClient.set(client, connection)
       // The first to hear: an error event without a listener would end the process.
-      client.on('error', () => {})
+      client.on('error', (error: Error) => {
+        // As the pool tells of one that is idle with it.
+        if (kept.broken(client, error)) pool.emit('error', error, client)
+      })
       client.once('end', () => {
         all.delete(connection)
         connection.lost?.()
@@ -86,12 +95,14 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   pool.on('error', () => heard('an idle connection was closed'))
 
   const fresh = (client: PgClient) => generation === 0 || byClient.get(client)?.generation === generation
+  const kept = keptOf(pool, { fresh, wanted: () => waiting.size > 0, closed: () => refusal !== undefined })
   const connect = (waiter: Waiter): void => {
     if (refusal !== undefined) {
       queueMicrotask(() => waiter.refused(refusal?.() ?? new Error('closed for a moment')))
       return
     }
     waiting.add(waiter)
+    if (pool.idleCount === 0) kept.giveOne()
     take(waiter)
   }
   const take = (waiter: Waiter): void => {
@@ -125,6 +136,7 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
     of: (client: PgClient) => byClient.get(client),
     Client: Original,
     connect,
+    kept,
     refuseAll(error: () => Error) {
       const all = [...waiting]
       waiting.clear()

@@ -40,6 +40,7 @@ export interface PgPoolOptions {
   keepAlive?: boolean
   keepAliveInitialDelayMillis?: number
   application_name?: string
+  maxUses?: number
   password?: unknown
   verify?: (client: PgClient, done: (error?: Error) => void) => void
 }
@@ -56,6 +57,9 @@ export interface PgPool {
   readonly totalCount: number
   readonly idleCount: number
   readonly waitingCount: number
+  readonly ending?: boolean
+  emit(event: string, ...args: unknown[]): boolean
+  listenerCount(event: string): number
 }
 
 /** Of pg.Pool, what its published types name: enough to know one. */

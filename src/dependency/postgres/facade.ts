@@ -8,6 +8,7 @@ import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { PgCallback, PgClient, PgPool } from './driver.ts'
 import { type Given, type Holding, heldClient } from './held.ts'
 import { READ_ONLY } from './judge.ts'
+import type { Lent } from './kept.ts'
 import { type Querying, runOn } from './query.ts'
 
 const READ = Object.freeze({ idempotent: true })
@@ -20,22 +21,25 @@ export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'],
   }
   const holding: Holding = { ...querying, runHeld: more.runHeld, doubt, healing }
 
+  const { kept } = connections
   const once = (args: readonly unknown[]) => (call: Call) =>
     new Promise<unknown>((resolve, reject) => {
+      const runs = (lent: Lent) =>
+        runOn(querying, lent.client, call, args, (error, result, usable) => {
+          if (usable) kept.put(lent)
+          else lent.release(true)
+          if (error === undefined) return resolve(result)
+          doubt(error)
+          reject(error)
+        })
+      const free = kept.take()
+      if (free !== undefined) return runs(free)
       connections.connect({
         refused: reject,
         given(client, release) {
-          if (call.remaining() <= 0) {
-            release()
-            reject(new Error('its time was over before there was a connection for it'))
-            return
-          }
-          runOn(querying, client, call, args, (error, result, usable) => {
-            release(usable && connections.fresh(client) ? undefined : true)
-            if (error === undefined) return resolve(result)
-            doubt(error)
-            reject(error)
-          })
+          if (call.remaining() > 0) return runs(kept.lent(client, release))
+          release()
+          reject(new Error('its time was over before there was a connection for it'))
         },
       })
     })
@@ -78,6 +82,7 @@ export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'],
     },
     end(...args: unknown[]) {
       more.ended()
+      kept.giveAll()
       return pool.end(...args)
     },
   })

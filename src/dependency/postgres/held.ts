@@ -60,7 +60,8 @@ export function heldClient(holding: Holding, first: Given): PgClient {
   let trying: Promise<void> | undefined
   const heal = () => (trying ??= tryHeal().finally(() => (trying = undefined)))
   const tryHeal = async () => {
-    if (!heals()) return void healing.delete(heal)
+    // It may have healed already: asked for by a timer, and by the adapter that resumed.
+    if (given !== undefined || !heals()) return void healing.delete(heal)
     if (connections.closed()) return
     try {
       const next = await checkOut(connections)

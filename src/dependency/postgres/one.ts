@@ -41,6 +41,8 @@ export function poolOfOne(make: () => PgClient): { readonly pool: PgPool; readon
     query: () => Promise.reject(new Error('a pool of one is asked through its client')),
     end: () => Promise.resolve(),
     on: () => pool,
+    emit: () => false,
+    listenerCount: () => 0,
     totalCount: 0,
     idleCount: 0,
     waitingCount: 0,

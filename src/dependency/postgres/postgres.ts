@@ -81,6 +81,7 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
 
   return Object.freeze({
     kind: 'postgres',
+    plain: true,
     judge: judgePostgres,
     size: connections.size(),
     attemptMs: levels.statementMs + MARGIN_MS,
@@ -107,7 +108,7 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
     settings: (): readonly Setting[] => settingsOf(levels, pool.options),
     counts: () => ({
       open: connections.all.size,
-      idle: pool.idleCount,
+      idle: pool.idleCount + connections.kept.count(),
       waiting: connections.waiting(),
       max: pool.options.max,
       healing: healing.size,

@@ -1,7 +1,7 @@
 // One query on a connection, to its real end. When its caller is cut, the statement is cancelled on the server; the connection is given on
 // only when it is ready again and the cancel has been taken, else it is destroyed. This is the hot path: one object a query.
 import type { Call } from '../../policy/index.ts'
-import type { Flight, Flights } from '../flights.ts'
+import { Flight, type Flights } from '../flights.ts'
 import { cancelRequest } from './cancel.ts'
 import type { Connections } from './connections.ts'
 import type { PgClient } from './driver.ts'
@@ -19,18 +19,7 @@ export type Ended = (error: Error | undefined, result: unknown, usable: boolean)
 
 /** Runs it; `ended` is told when the statement has ended, and the connection is ready for another or gone. */
 export function runOn(q: Querying, client: PgClient, call: Call, args: readonly unknown[], ended: Ended): void {
-  const running: Running = {
-    call,
-    armed: false,
-    seenAt: 0,
-    cut,
-    q,
-    client,
-    ended,
-    cancelling: undefined,
-    late: undefined,
-    over: false,
-  }
+  const running = new Running(q, client, call, ended)
   q.flights.begin(running)
   const callback = (error: (Error & { severity?: string }) | null | undefined, result?: unknown) =>
     answered(running, error ?? undefined, result)
@@ -44,24 +33,27 @@ export function runOn(q: Querying, client: PgClient, call: Call, args: readonly 
   }
 }
 
-interface Running extends Flight {
+class Running extends Flight {
   readonly q: Querying
   readonly client: PgClient
   readonly ended: Ended
-  cancelling: Promise<void> | undefined
-  late: NodeJS.Timeout | undefined
-  over: boolean
-}
+  cancelling: Promise<void> | undefined = undefined
+  late: NodeJS.Timeout | undefined = undefined
+  over = false
 
-function cut(this: Flight): void {
-  cancel(this as Running)
-}
+  constructor(q: Querying, client: PgClient, call: Call, ended: Ended) {
+    super(call)
+    this.q = q
+    this.client = client
+    this.ended = ended
+  }
 
-function cancel(running: Running): void {
-  const { q, client } = running
-  if (running.over || running.cancelling !== undefined) return
-  running.cancelling = cancelRequest(q.connections.Client, q.config(), client, END_MS)
-  running.late = setTimeout(() => client.connection.stream.destroy(), END_MS)
+  override cut(): void {
+    const { q, client } = this
+    if (this.over || this.cancelling !== undefined) return
+    this.cancelling = cancelRequest(q.connections.Client, q.config(), client, END_MS)
+    this.late = setTimeout(() => client.connection.stream.destroy(), END_MS)
+  }
 }
 
 function answered(running: Running, error: (Error & { severity?: string }) | undefined, result: unknown): void {
@@ -73,7 +65,7 @@ function answered(running: Running, error: (Error & { severity?: string }) | und
     return
   }
   // Its own client-side timeout answered, while the server is still at it.
-  if (error?.message === 'Query read timeout') cancel(running)
+  if (error?.message === 'Query read timeout') running.cut()
   running.over = true
   const ready = error === undefined ? true : readyAgain(running.client, error)
   Promise.all([ready, running.cancelling]).then(([usable]) => {

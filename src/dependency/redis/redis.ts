@@ -4,7 +4,7 @@ import { ConfigError, type Duration, durationMs, type Setting } from '../../core
 import type { Call, Policy } from '../../policy/index.ts'
 import type { Adapter, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
-import { flights } from '../flights.ts'
+import { Flight, flights } from '../flights.ts'
 import { surfaceOf } from '../surface.ts'
 import { isRead, waitsByDesign } from './commands.ts'
 import type { IoredisLike, NodeRedisLike, RedisDriver, Sent } from './driver.ts'
@@ -41,7 +41,7 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     return run(call => once(sent, call), isRead(sent.name) ? READ : WRITE)
   }
   const once = async (sent: Sent, call: Call): Promise<unknown> => {
-    const flight = { call, cut() {}, armed: false, seenAt: 0 }
+    const flight = new Flight(call)
     underWay.begin(flight)
     try {
       if (!driver.ready()) await connected(driver, call, refusal)

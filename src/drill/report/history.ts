@@ -8,6 +8,8 @@ import type { DrillReport, Verdict } from '../scenario/report.ts'
 export interface HistoryLine {
   readonly at: number
   readonly drill: string
+  /** Of one program of several: 'shop/web'. */
+  readonly of?: string
   readonly verdict: Verdict
   readonly availability: number | null
   readonly containMs: number | null
@@ -26,8 +28,11 @@ const FAR = { times: 2, plusMs: 1_000 }
 
 /** Adds these, and says what is worse than before. Control arms leave no trace here. */
 export function keepHistory(file: string, reports: readonly DrillReport[]): readonly Regression[] {
+  return keepLines(file, reports.filter(one => one.without.length === 0).map(lineOf))
+}
+
+export function keepLines(file: string, lines: readonly HistoryLine[]): readonly Regression[] {
   const before = readHistory(file)
-  const lines = reports.filter(one => one.without.length === 0).map(lineOf)
   mkdirSync(dirname(file), { recursive: true })
   if (lines.length > 0) appendFileSync(file, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
   return lines.flatMap(line => regressionsOf(line, before))
@@ -47,9 +52,19 @@ export function readHistory(file: string): readonly HistoryLine[] {
     })
 }
 
+/** It held the last time that it came to a verdict, and now does not: whoever believes in it must know. */
+export function fellBy(now: HistoryLine, history: readonly HistoryLine[]): boolean {
+  if (now.verdict !== 'no' && now.verdict !== 'aborted') return false
+  return history.filter(one => isSame(one, now) && one.verdict !== 'no_steady_state').at(-1)?.verdict === 'yes'
+}
+
+export const hasFallen = (file: string, report: DrillReport): boolean => fellBy(lineOf(report), readHistory(file))
+
+const isSame = (a: HistoryLine, b: HistoryLine) => a.drill === b.drill && a.of === b.of
+
 export function regressionsOf(now: HistoryLine, history: readonly HistoryLine[]): readonly Regression[] {
   const { drill } = now
-  const past = history.filter(one => one.drill === drill).slice(-LOOKS_AT)
+  const past = history.filter(one => isSame(one, now)).slice(-LOOKS_AT)
   const good = past.filter(one => one.verdict === 'yes')
   if (now.verdict === 'expected' || good.length === 0) return []
   const found: Regression[] = []

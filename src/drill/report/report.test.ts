@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { DrillReport } from '../scenario/report.ts'
-import { type HistoryLine, keepHistory, readHistory, regressionsOf } from './history.ts'
+import { fellBy, type HistoryLine, keepHistory, readHistory, regressionsOf } from './history.ts'
 import { drillHtml } from './html.ts'
 import { drillJunit } from './junit.ts'
 import { drillTable, drillText } from './text.ts'
@@ -128,4 +128,14 @@ test('history is kept over torn lines; control arms leave none', () => {
   writeFileSync(file, `${readFileSync(file, 'utf8')}{"torn`)
   assert.equal(readHistory(file).length, 1)
   rmSync(folder, { recursive: true })
+})
+
+test('a drill has fallen when it held the last time that it came to a verdict, for the same program', () => {
+  const [no, sick] = [{ ...line, verdict: 'no' } as const, { ...line, verdict: 'no_steady_state' } as const]
+  assert.equal(fellBy(no, [no, line]), true)
+  assert.equal(fellBy({ ...no, verdict: 'aborted' }, [line, sick]), true, 'what broke nothing says nothing')
+  assert.equal(fellBy(sick, [line]), false)
+  assert.equal(fellBy(no, [line, no]), false, 'that was told the last time')
+  assert.equal(fellBy(no, []), false)
+  assert.equal(fellBy({ ...no, of: 'shop/api' }, [{ ...line, of: 'shop/web' }]), false)
 })

@@ -4,6 +4,7 @@
 //   listen(3000) ── held? ── yes → listen({ fd: 3 })                 ── no, and IPC is open → original listen → handle goes up
 import { type EventEmitter, errorMonitor } from 'node:events'
 import net from 'node:net'
+import { listenBeside } from './beside.ts'
 import type { Park } from './parking.ts'
 import { watchSessions } from './sessions.ts'
 
@@ -24,6 +25,10 @@ export interface Held {
 
 /** Node's own 511 would shrink the queue of all lives: the last listen() on a shared socket decides. */
 const BACKLOG = 4096
+/** Other servers of the app may ask for the other addresses of a port themselves (Fastify's do): so long they may take to. */
+const BESIDE_MS = 200
+/** Hosts that stand for more than one address. */
+const MANY = new Set([undefined, '::', '0.0.0.0', 'localhost'])
 
 /**
  * Wraps net.Server's listen. `told(key, held)` is called when a server really listens, `taken(key)` when another process has the address.
@@ -76,12 +81,33 @@ export function mapListen(
       used.delete(fd)
       servers.delete(this)
     })
-    this.once('listening', () => told(key, true))
+    this.once('listening', () => {
+      told(key, true)
+      if (!(wanted in held) && MANY.has(asked.host)) setTimeout(beside, BESIDE_MS, this, samePort(asked.port, held))
+    })
     const rest = callback === undefined ? [] : [callback]
     const where = { fd, backlog: BACKLOG, ...(asked.signal === undefined ? {} : { signal: asked.signal }) }
     if (park === undefined) return original.call(this, where, ...rest)
     park(() => original.call(this, where, ...rest))
     return this
+  }
+  const beside = (server: net.Server, others: readonly (readonly [string, number])[]) => {
+    const free = others.filter(([, fd]) => !used.has(fd))
+    for (const [i, one] of listenBeside(
+      server,
+      free.map(([, fd]) => fd),
+      BACKLOG,
+      original as never,
+    ).entries()) {
+      const [key, fd] = free[i]!
+      used.add(fd)
+      servers.add(one)
+      one.once('listening', () => told(key, true))
+      one.once('close', () => {
+        used.delete(fd)
+        servers.delete(one)
+      })
+    }
   }
   net.Server.prototype.listen = listen as unknown as typeof net.Server.prototype.listen
   return servers
@@ -126,8 +152,11 @@ function heldFor(key: string, { port, path }: Asked, held: Held['held'], exact: 
   const fd = held[key]
   if (fd !== undefined) return [key, fd]
   if (exact || path !== undefined || port === 0) return undefined
-  return Object.entries(held).find(([other]) => !other.startsWith('unix:') && other.endsWith(`:${port}`))
+  return samePort(port, held)[0]
 }
+
+const samePort = (port: number | undefined, held: Held['held']): readonly (readonly [string, number])[] =>
+  Object.entries(held).filter(([key]) => !key.startsWith('unix:') && key.endsWith(`:${port}`))
 
 function handUp(server: net.Server, key: string): boolean {
   const handle = (server as unknown as { _handle?: unknown })._handle

@@ -16,7 +16,8 @@ export interface Kept {
 const MOST_FILES = 1_000
 const MOST_BYTES = 64 * 1024 * 1024
 const AGAIN_MS = 5_000
-/** Of addresses never seen before: whoever makes addresses up must not keep the disk busy. */
+/** Of addresses never kept before: whoever makes addresses up must not keep the disk busy, and one visitor's first look is some dozens. */
+const NEW_AT_ONCE = 200
 const NEW_A_SECOND = 20
 
 export const MOST_BODY = 1024 * 1024
@@ -27,7 +28,8 @@ export function keeper(folder: string) {
   // The oldest first.
   const known = new Map<string, { at: number; readonly bytes: number }>()
   let bytes = 0
-  let fresh = { second: 0, count: 0 }
+  let allowed = NEW_AT_ONCE
+  let filledAt = Date.now()
   for (const name of readdirSync(folder)) {
     const { size, mtimeMs } = statSync(join(folder, name), { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 }
     known.set(name, { at: mtimeMs, bytes: size })
@@ -42,18 +44,23 @@ export function keeper(folder: string) {
       void rm(join(folder, name), { force: true }).catch(() => {})
     }
   }
+  const allowsNew = () => {
+    const now = Date.now()
+    allowed = Math.min(NEW_AT_ONCE, allowed + (Math.max(0, now - filledAt) * NEW_A_SECOND) / 1_000)
+    filledAt = now
+    if (allowed < 1) return false
+    allowed--
+    return true
+  }
   return Object.freeze({
     /** Is it worth keeping now? Not so soon after the last. */
     due(url: string): boolean {
-      const now = Date.now()
       const last = known.get(nameOf(url))
-      if (last !== undefined) return now - last.at >= AGAIN_MS
-      const second = Math.floor(now / 1_000)
-      if (fresh.second !== second) fresh = { second, count: 0 }
-      return fresh.count++ < NEW_A_SECOND
+      return last === undefined || Date.now() - last.at >= AGAIN_MS
     },
     keep(url: string, headers: Kept['headers'], body: Buffer): void {
       const name = nameOf(url)
+      if (!known.has(name) && !allowsNew()) return
       const head = Buffer.from(`${JSON.stringify({ v: 1, url, at: Date.now(), headers } satisfies Kept)}\n`)
       bytes += head.length + body.length - (known.get(name)?.bytes ?? 0)
       known.delete(name)

@@ -30,9 +30,13 @@ function copy(
   const chunks: Buffer[] = []
   let bytes = 0
   let said: Record<string, unknown> = {}
+  let wanted: boolean | undefined
+  const headers = () => ({ ...response.getHeaders(), ...said }) as Headers
   const { writeHead, write, end } = response
   const add = (chunk: unknown, encoding: unknown) => {
-    if (chunk === undefined || chunk === null || typeof chunk === 'function' || bytes > MOST_BODY) return
+    // Its headers are said by now: what is not for everybody is not collected.
+    wanted ??= fit(headers())
+    if (!wanted || chunk === undefined || chunk === null || typeof chunk === 'function' || bytes > MOST_BODY) return
     const made =
       typeof chunk === 'string'
         ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
@@ -47,17 +51,19 @@ function copy(
     return Reflect.apply(writeHead, this, args)
   } as typeof writeHead
   response.write = function (this: ServerResponse, ...args: unknown[]) {
+    const answer = Reflect.apply(write, this, args)
     add(args[0], args[1])
-    return Reflect.apply(write, this, args)
+    return answer
   } as typeof write
   response.end = function (this: ServerResponse, ...args: unknown[]) {
+    const answer = Reflect.apply(end, this, args)
     add(args[0], args[1])
-    return Reflect.apply(end, this, args)
+    return answer
   } as typeof end
   response.once('finish', () => {
-    const headers = { ...response.getHeaders(), ...said } as Headers
-    if (bytes > MOST_BODY || !fit(headers)) return
-    const shown = SHOWN_AGAIN.flatMap(name => (headers[name] === undefined ? [] : [[name, String(headers[name])]]))
+    const all = headers()
+    if (bytes > MOST_BODY || !wanted || !fit(all)) return
+    const shown = SHOWN_AGAIN.flatMap(name => (all[name] === undefined ? [] : [[name, String(all[name])]]))
     done(Object.fromEntries(shown), Buffer.concat(chunks))
   })
 }

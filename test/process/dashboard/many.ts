@@ -43,15 +43,37 @@ export async function manyParts(count: number) {
       settings: () => [{ level: 'deadline', name: 'deadline', valueMs: 10_000, from: 'its guard' }],
       verbs: { isolate: async () => null },
     },
+    {
+      path: 'shop/drills',
+      kind: 'drills',
+      snapshot: () => ({
+        running: [{ drill: 'crash', of: 'shop/web', pid: process.pid, by: 'ann', since }],
+        last: [
+          {
+            drill: 'slow',
+            of: 'shop',
+            stage: 'copy',
+            without: [],
+            verdict: 'no',
+            regressed: true,
+            broke: ['back: no'],
+            at: since,
+          },
+        ],
+      }),
+      verbs: { began: async () => null, ended: async () => null },
+    },
     ...Array.from({ length: count }, (_, i) => component(i)),
   ]
   const control = await controlServer({ folder, parts: () => parts, events, version: '1.2.3' })
+  const set = (i: number, state: string) => states.set(i, state)
   const show = (port: number) => dashboard({ folder, port })
   return {
     show,
+    set,
     /** Part `i` is in another state, and an event says so. */
     change(i: number, state: string) {
-      states.set(i, state)
+      set(i, state)
       events.emit('control.acted', `shop/web/part-${i}`, { path: `shop/web/part-${i}`, verb: state, by: 'test', why: 'a change' })
     },
     async close() {

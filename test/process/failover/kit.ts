@@ -32,11 +32,16 @@ export interface Simulator extends Ports {
 
 const PROGRAM = fileURLToPath(new URL('../../../examples/marketplace/payments/simulator.ts', import.meta.url))
 
-export async function simulator(kind: Ports['kind']): Promise<Simulator> {
-  const child = spawn(process.execPath, [PROGRAM, kind], {
+export interface Started {
+  readonly args?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export async function simulator(kind: Ports['kind'], { args = [], env = process.env }: Started = {}): Promise<Simulator> {
+  const child = spawn(process.execPath, [...args, PROGRAM, kind], {
     // It ends when we do, however we end.
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    env: { ...process.env, PORT: '0', ADMIN_PORT: '0', BOOKS: '' },
+    env: { ...env, PORT: '0', ADMIN_PORT: '0', BOOKS: '' },
   })
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string]
   return simulatorAt(JSON.parse(line) as Ports, child)

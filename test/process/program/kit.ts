@@ -108,9 +108,13 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, unknown>>
 }
 
-/** One request on a connection of its own. Never rejects. */
-export function ask(to: number | string, path = '/', headers: Record<string, string> = {}): Promise<Answer> {
-  const where = typeof to === 'number' ? { host: '127.0.0.1', port: to } : { socketPath: to }
+/** One request on a connection of its own, to a port of 127.0.0.1, a unix socket, or another address. Never rejects. */
+export function ask(
+  to: number | string | { readonly host: string; readonly port: number },
+  path = '/',
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const where = typeof to === 'number' ? { host: '127.0.0.1', port: to } : typeof to === 'string' ? { socketPath: to } : { ...to }
   return new Promise(resolve => {
     const asked = request({ ...where, path, headers, agent: false }, response => {
       let body = ''
