@@ -64,7 +64,12 @@ export async function runHere(
       { folder: where, config: loaded?.file },
     )
   const programs = programsOf(loaded)
-  if (loaded?.config.notify !== undefined) (await import('../telemetry/index.ts')).checkNotify(loaded.config.notify)
+  const [metrics, notify] = [flags.metrics ?? loaded?.config.metrics, loaded?.config.notify]
+  if (metrics !== undefined || notify !== undefined) {
+    const { checkMetrics, checkNotify } = await import('../telemetry/index.ts')
+    if (metrics !== undefined) checkMetrics(metrics, process.env['SELFHEAL_METRICS_TOKEN'])
+    if (notify !== undefined) checkNotify(notify)
+  }
   const again = () => loadConfig({ cwd, file: loaded?.file, again: true })
   const home = loaded === undefined ? cwd : dirname(loaded.file)
   for (const { argv, run, cwd: own } of Object.values(programs)) readCommand(argv ?? run, resolve(home, own ?? '.'))

@@ -30,13 +30,7 @@ const FRESH_MS = 1_000
 
 /** Rejects with SelfhealError: SELFHEAL_METRICS_ADDRESS, SELFHEAL_METRICS_TOKEN, SELFHEAL_METRICS_PORT. */
 export async function endpoint({ listen, token, readings, parts, clock = systemClock }: EndpointOptions): Promise<Endpoint> {
-  const { host, port } = addressOf(listen)
-  if (!isLoopback(host) && (token === undefined || token.length < 16))
-    throw new SelfhealError(
-      'SELFHEAL_METRICS_TOKEN',
-      `metrics on ${host} can be read from other machines, and there is no token${token === undefined ? '' : ' of 16 characters or more'}`,
-      'Set SELFHEAL_METRICS_TOKEN, or listen on 127.0.0.1.',
-    )
+  const { host, port } = checkMetrics(listen, token)
   const seen = lately(parts, clock)
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = (request.url ?? '/').split('?')[0]
@@ -89,7 +83,17 @@ export async function endpoint({ listen, token, readings, parts, clock = systemC
   })
 }
 
-/** Throws SELFHEAL_METRICS_ADDRESS. */
+/** Where it would listen. Throws SELFHEAL_METRICS_ADDRESS, and SELFHEAL_METRICS_TOKEN for what is reached from beyond this machine without one. */
+export function checkMetrics(listen: string, token: string | undefined): { readonly host: string; readonly port: number } {
+  const at = addressOf(listen)
+  if (isLoopback(at.host) || (token !== undefined && token.length >= 16)) return at
+  throw new SelfhealError(
+    'SELFHEAL_METRICS_TOKEN',
+    `metrics on ${at.host} can be read from other machines, and there is no token${token === undefined ? '' : ' of 16 characters or more'}`,
+    'Set SELFHEAL_METRICS_TOKEN, as from: openssl rand -hex 16. Or listen on 127.0.0.1.',
+  )
+}
+
 function addressOf(listen: string): { readonly host: string; readonly port: number } {
   const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(listen) ?? /^()()(\d{1,5})$/.exec(listen)
   const port = Number(found?.[3])

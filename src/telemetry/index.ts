@@ -1,5 +1,5 @@
 export { channelsOf, type Message, type Send } from './channels.ts'
-export { type Endpoint, type EndpointOptions, endpoint } from './endpoint.ts'
+export { checkMetrics, type Endpoint, type EndpointOptions, endpoint } from './endpoint.ts'
 export { follow, type Source } from './follow.ts'
 export { type Health, healthOf } from './health.ts'
 export { INSTRUMENTS, type Instrument } from './instruments.ts'

@@ -11,16 +11,19 @@ export function prometheusText(samples: readonly Sample[]): string {
     if (own.length === 0) continue
     const shown = prometheusName(name)
     lines.push(`# HELP ${shown} ${says}`, `# TYPE ${shown} ${kind}`)
-    for (const { labels, value } of own) lines.push(`${shown}${labelsOf(labels)} ${value}`)
+    for (const { labels, value } of own) lines.push(`${shown}${labelsOf(labels)} ${inBaseUnit(name, value)}`)
   }
   return `${lines.join('\n')}\n`
 }
 
 export function prometheusName(name: string): string {
   const { kind, unit } = INSTRUMENTS[name] ?? { kind: 'gauge', unit: '' }
-  const suffix = kind === 'counter' ? '_total' : unit === 'By' ? '_bytes' : unit === 'ms' ? '_milliseconds' : ''
+  const suffix = kind === 'counter' ? '_total' : unit === 'By' ? '_bytes' : unit === 'ms' ? '_seconds' : ''
   return name.replaceAll('.', '_') + suffix
 }
+
+/** Prometheus counts time in seconds. */
+const inBaseUnit = (name: string, value: number) => (INSTRUMENTS[name]?.unit === 'ms' ? value / 1_000 : value)
 
 function labelsOf(labels: Sample['labels']): string {
   const all = Object.entries(labels).map(([key, value]) => `${key}="${escaped(value)}"`)

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { controlClient } from '../../src/control/index.ts'
 import { node } from '../node.ts'
+import { families } from './telemetry/exposition.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'selfheal-telemetry-'))
@@ -57,6 +58,15 @@ test('a dependency that fails opens its breaker in the figures, and live and rea
   assert.match(text, /^selfheal_breaker_transitions_total\{breaker="[^"]*db",to="open"\} [1-9]/m)
   assert.equal((await get('/live')).status, 200)
   assert.equal((await get('/ready')).status, 200)
+})
+
+test('what it tells is Prometheus’ text format to the letter, each series once', async () => {
+  const answer = await fetch(`${base}/metrics`, { signal: AbortSignal.timeout(5_000), headers: { connection: 'close' } })
+  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+  const all = families(await answer.text())
+  assert.ok(all.size >= 8, [...all.keys()].join(', '))
+  assert.equal(all.get('selfheal_supervisor_restarts_total')?.type, 'counter')
+  assert.ok(all.get('selfheal_program_loop_delay_seconds')!.series.size > 0)
 })
 
 test('kill -9 of the reporter harms nothing: it is started again, the app never knew', async () => {
