@@ -13,6 +13,7 @@ import { mapListen } from './listen.ts'
 import { parking } from './parking.ts'
 import { watchRequests } from './requests.ts'
 import { routeBoard } from './routes.ts'
+import { watchSessions } from './sessions.ts'
 import { catchUncaught, tellNow } from './uncaught.ts'
 import { startWatchdog } from './watchdog-start.ts'
 
@@ -37,6 +38,10 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
     { held, exact },
     (port, isHeld) => watchdog.report({ v: 1, is: 'listening', port, held: isHeld }),
     port => tellNow(linkFd, { v: 1, is: 'taken', port }),
+    server => {
+      watchSessions(server)
+      requests.watch(server)
+    },
     park,
   )
   watchScopes()

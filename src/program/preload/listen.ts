@@ -6,7 +6,6 @@ import { type EventEmitter, errorMonitor } from 'node:events'
 import net from 'node:net'
 import { listenBeside } from './beside.ts'
 import type { Park } from './parking.ts'
-import { watchSessions } from './sessions.ts'
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server
 interface Asked {
@@ -31,13 +30,14 @@ const BESIDE_MS = 200
 const MANY = new Set([undefined, '::', '0.0.0.0', 'localhost'])
 
 /**
- * Wraps net.Server's listen. `told(key, held)` is called when a server really listens, `taken(key)` when another process has the address.
+ * Wraps net.Server's listen. `seen` is called before each, `told(key, held)` is called when a server really listens, `taken(key)` when another process has the address.
  * Returns the servers that listen.
  */
 export function mapListen(
   { held, exact }: Held,
   told: (key: string, held: boolean) => void,
   taken: (key: string) => void,
+  seen: (server: net.Server) => void,
   park?: Park,
 ): ReadonlySet<net.Server> {
   const servers = new Set<net.Server>()
@@ -46,7 +46,7 @@ export function mapListen(
   const original = net.Server.prototype.listen as unknown as Listen
 
   const listen: Listen = function (...args) {
-    watchSessions(this)
+    seen(this)
     const own = heldAsked(args, held)
     if (own !== undefined) {
       this.once('listening', () => {

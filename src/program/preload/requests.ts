@@ -3,16 +3,20 @@
 // two objects, one context, no closure.
 //
 //   emit('request') ─► frame { request } ─► the app          req.emit('data' | 'end' …) ─► the same frame: the parser has none
-import http, { IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import http, { IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
+import type { Server as NetServer } from 'node:net'
 import { contextReturns, currentFrame, enterFrame, runInside } from '../../core/index.ts'
 import { tag } from './blame.ts'
 import { openRequests } from './open-requests.ts'
 import { type OwnScope, type Scope, scopeOf } from './request-scope.ts'
 import type { RouteBoard } from './routes.ts'
+import { isHttp2 } from './sessions.ts'
 
 export interface Requests {
   readonly open: Iterable<Scope>
+  /** HTTP/1 requests of a server that also speaks HTTP/2 (allowHTTP1) are watched as any other. */
+  watch(server: NetServer): void
   /** From here each answer ends its connection. */
   leave(): void
 }
@@ -52,11 +56,15 @@ export function watchRequests(board: RouteBoard): Requests {
     return scope
   }
 
-  for (const { prototype } of [http.Server, https.Server] as { prototype: Server }[]) {
+  const watched = new WeakSet<object>()
+  const watch = (prototype: NetServer) => {
+    if (watched.has(prototype)) return
+    watched.add(prototype)
     const emit = prototype.emit as Emit
     const wrapped: Emit = function (...args) {
       // One that is handed on by another server has its scope already.
-      if (!isRequest(args[0]) || (args[1] as Marked)[SCOPE] !== undefined) return Reflect.apply(emit, this, args)
+      if (!isRequest(args[0]) || !(args[1] instanceof IncomingMessage) || (args[1] as Marked)[SCOPE] !== undefined)
+        return Reflect.apply(emit, this, args)
       const request = args[1] as IncomingMessage
       const scope = begin(request, args[2] as ServerResponse)
       const emission = { emit, self: this, args, scope }
@@ -66,6 +74,7 @@ export function watchRequests(board: RouteBoard): Requests {
     }
     prototype.emit = wrapped as typeof prototype.emit
   }
+  for (const { prototype } of [http.Server, https.Server]) watch(prototype)
 
   const emit = IncomingMessage.prototype.emit as Emit
   const wrapped = function (this: IncomingMessage & Marked, ...args: unknown[]) {
@@ -80,6 +89,9 @@ export function watchRequests(board: RouteBoard): Requests {
 
   return Object.freeze({
     open,
+    watch(server: NetServer) {
+      if (isHttp2(server)) watch(Object.getPrototypeOf(server) as NetServer)
+    },
     leave() {
       leaving = true
       for (const { response } of open) response.shouldKeepAlive = false

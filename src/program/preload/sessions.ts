@@ -7,9 +7,12 @@ const EVERY_STREAM = 2 ** 31 - 1
 const open = new Map<Server, Set<Http2Session>>()
 const leaving = new WeakSet<Server>()
 
-/** Notes the sessions of a server that speaks HTTP/2; the module itself is not loaded for it. */
+/** The module itself is not loaded for it. */
+export const isHttp2 = (server: Server): boolean => /^Http2(Secure)?Server$/.test(server.constructor.name)
+
+/** Notes the sessions of a server that speaks HTTP/2. */
 export function watchSessions(server: Server): void {
-  if (!/^Http2(Secure)?Server$/.test(server.constructor.name) || open.has(server)) return
+  if (!isHttp2(server) || open.has(server)) return
   const sessions = new Set<Http2Session>()
   open.set(server, sessions)
   server.on('session', (session: Http2Session) => {
