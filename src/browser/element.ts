@@ -16,7 +16,8 @@ export function defineFeatureElement(name = 'selfheal-feature'): void {
 
       connectedCallback() {
         const seen = new MutationObserver(() => this.show())
-        seen.observe(this, { childList: true, subtree: true })
+        // A handler that ends turns its button on again, whatever has become of the feature meanwhile.
+        seen.observe(this, { childList: true, subtree: true, attributeFilter: ['disabled', 'readonly'] })
         this.ends = [pageModes().subscribe(() => this.show()), () => seen.disconnect()]
         this.show()
       }

@@ -142,6 +142,12 @@ test(
       [await page.locator('#i').isEditable(), await page.locator('#s').isEnabled(), await page.locator('#d').isEnabled()],
       [false, false, false],
     )
+    // The page's own code, at the end of a click from before.
+    await page.evaluate(() => {
+      for (const one of document.querySelectorAll<HTMLInputElement>('#d,#i')) one.disabled = one.readOnly = false
+    })
+    await page.waitForSelector('#d:disabled')
+    assert.equal(await page.locator('#i').isEditable(), false)
     // What comes into the element later is shown or hidden too.
     await page.evaluate(() =>
       document.querySelector('#hides')!.insertAdjacentHTML('beforeend', '<button id="late">Late</button>'),

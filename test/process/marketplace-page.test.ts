@@ -83,6 +83,12 @@ test(
     const late = await (await fetch(shop.origin)).text()
     assert.match(late, /<script type="application\/json" id="selfheal-modes">[^<]*"mode":"readonly"/)
 
+    // ── Sent all the same, as by a click in the last moment: refused with why, and nothing is lost
+    await selling.page.evaluate(() => document.forms[0]!.requestSubmit())
+    await selling.page.getByText(/Nothing was done; please try again in a moment/).waitFor()
+    await offer.and(selling.page.locator(':disabled')).waitFor()
+    assert.equal(await title.inputValue(), 'A kite, nearly new')
+
     // ── The page is loaded anew meanwhile: the draft is there
     await selling.page.reload()
     await selling.page.getByText(/We kept what you typed/).waitFor()
