@@ -12,6 +12,8 @@ const parts = {
   mariadb: { present: () => onPath('mariadbd'), install: 'apt-get install -y mariadb-server' },
   pgbouncer: { present: () => onPath('pgbouncer'), install: 'apt-get install -y pgbouncer' },
   nats: { present: () => onPath('nats-server'), install: 'apt-get install -y nats-server' },
+  zsh: { present: () => onPath('zsh'), install: 'apt-get install -y zsh' },
+  fish: { present: () => onPath('fish'), install: 'apt-get install -y fish' },
   systemd: { present: () => existsSync('/lib/systemd/systemd'), install: 'apt-get install -y systemd util-linux' },
   // Not things to install: never an error.
   root: { present: () => process.getuid?.() === 0, install: undefined },

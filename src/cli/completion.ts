@@ -19,7 +19,15 @@ _selfheal() {
 }
 compdef _selfheal selfheal
 `
-const FISH = `complete -c selfheal -f -a '(selfheal completion --words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+const FISH = `function __selfheal_words
+  set -l found (selfheal completion --words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c selfheal -f -a '(__selfheal_words)'
 `
 const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH }
 const TAKES_PROGRAMS = new Set(['start', 'stop', 'restart', 'reload', 'logs'])
@@ -44,6 +52,7 @@ async function wordsAfter(cli: Command, typed: readonly string[]): Promise<reado
   if (command === undefined) return typed.length > 1 ? [] : cli.commands.map(one => one.name())
   if (begun.startsWith('-')) return command.options.map(option => option.long ?? option.short ?? '')
   const inner = command.commands.map(one => one.name())
+  if (command.name() === 'completion') return Object.keys(SCRIPTS)
   return inner.length > 0 ? inner : TAKES_PROGRAMS.has(command.name()) ? programs() : []
 }
 
