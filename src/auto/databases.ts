@@ -40,7 +40,11 @@ export function databases(handling: Handling): Exchanges {
     endMs: CACHE_MS,
   })
   const ioredis = (client: object) => redisClient(client, ioredisPlace((client as { options: object }).options))
-  const nodeRedis = (client: object, [options]: readonly unknown[]) => redisClient(client, nodeRedisPlace(options as object))
+  const nodeRedis = (client: object, [options]: readonly unknown[]) => ({
+    ...redisClient(client, nodeRedisPlace(options as object)),
+    // What createClient gives is made from the client itself, which is where its commands look.
+    askedAt: (client as { readonly _self?: object })._self ?? client,
+  })
   const { take } = handling
   const asFunction = (make: unknown, of: (made: object, args: readonly unknown[]) => Thing<object>) =>
     madeBy(make as Make, (made, args) => take(of(made, args)))

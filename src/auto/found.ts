@@ -10,6 +10,8 @@ export interface Thing<F extends object> {
   readonly options?: Pick<DependencyOptions, 'deadline' | 'timeout' | 'slow' | 'limit'>
   /** For who only watches: its methods that ask the dependency, its judge, and what a call would have been given. */
   readonly asks: readonly string[]
+  /** Where those methods are looked up, when not on the driver itself. */
+  readonly askedAt?: object
   readonly judge: Judge
   readonly endMs: number
 }

@@ -109,9 +109,9 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
   })
   return {
     how: 'watched',
-    take({ kind, name, driver, asks, judge, endMs }) {
+    take({ kind, name, driver, asks, askedAt, judge, endMs }) {
       const w = watch(kind, name, judge, endMs)
-      const own = driver as Record<string, unknown>
+      const own = (askedAt ?? driver) as Record<string, unknown>
       for (const method of asks) {
         const original = own[method]
         if (typeof original === 'function') own[method] = heard(w, original as never)
