@@ -12,6 +12,8 @@ import {
   examine,
   type Facts,
   type Finding,
+  fixText,
+  mendedOf,
   type PartFacts,
   PROXIES,
   readFolder,
@@ -51,11 +53,13 @@ export function doctorCommand(): Command {
         async () => {
           let { facts, code, looked } = options.static === undefined ? await running(options) : reading(options)
           let verdict = examine(facts, code)
-          const mended = options.fix === true ? await mend(options, verdict.findings, facts) : []
-          // What stands there after the mending is the verdict.
-          if (mended.length > 0) {
+          const tried = options.fix === true ? await mend(options, verdict.findings, facts) : []
+          // What stands there after the mending is the verdict, and what is gone by then was mended.
+          let mended: readonly string[] = []
+          if (tried.length > 0) {
             ;({ facts, code, looked } = await running(options))
             verdict = examine(facts, code)
+            mended = mendedOf(tried, verdict.findings)
           }
           if (!verdict.well) process.exitCode = 1
           return { ...verdict, looked, mended, facts } as unknown as Json & { facts: Facts }
@@ -146,27 +150,21 @@ function reading(options: Options): Looked {
   }
 }
 
-/** What we own is mended by the part itself: those that can say `mend`. */
-async function mend(options: Options, findings: readonly Finding[], { behind }: Facts): Promise<readonly string[]> {
+/** What we own is mended by the part itself: those that can say `mend`. What was tried: whether it helped, the next look says. */
+async function mend(options: Options, findings: readonly Finding[], { behind }: Facts): Promise<readonly Finding[]> {
   if (options.static !== undefined) return []
   const { client, parts } = await runningHere(options)
-  const mended: string[] = []
+  const tried: Finding[] = []
   for (const where of new Set(findings.map(f => f.where))) {
     if (!parts.some(part => part.path === where && part.verbs.includes('mend'))) continue
     const here = findings.filter(f => f.where === where)
     const asked = { rules: here.map(f => f.rule), ...(behind === undefined ? {} : { behindIdleMs: behind.idleMs }) }
     try {
       await client.act(where, 'mend', asked, { by: 'doctor', why: 'doctor --fix' })
-      mended.push(...here.map(f => `${where}, until its process ends; for good: ${f.mend}`))
+      tried.push(...here)
     } catch (error) {
       if (!(error instanceof SelfhealError)) throw error
     }
   }
-  return mended
-}
-
-function fixText(findings: readonly Finding[], mended: readonly string[]): string {
-  const done = mended.map(what => `Mended: ${what}`)
-  const todo = findings.map(f => `  ${f.where}\n+   ${f.mend}`)
-  return [...done, ...(todo.length > 0 ? ['For you to change:', ...todo] : [])].join('\n') || 'Nothing to mend.'
+  return tried
 }

@@ -48,10 +48,18 @@ export interface Adapter<F extends object> {
   /** Of one attempt, when the driver's own settings ask for another than the default. */
   readonly attemptMs?: number
   readonly settings: NonNullable<Part['settings']>
+  /** Brings its own levels into step with what is around them, from here on; tells those that are others now, in milliseconds. */
+  mend?(around: Around): Readonly<Record<string, number>>
   /** What its server is set to, for doctor: { kind, settings, … }. */
   inspect?(call: Call): Promise<Json>
   /** What it holds now, for snapshots. */
   counts?(): Readonly<Record<string, number>>
+}
+
+/** The guard's levels. */
+export interface Around {
+  readonly attemptMs: number
+  readonly deadlineMs: number
 }
 
 export interface FacadeMore {

@@ -193,6 +193,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     }
   }
   const inspect = adapter.inspect?.bind(adapter)
+  const mend = adapter.mend?.bind(adapter)
   const heal: Heal = Object.freeze({
     ...health.need,
     ...{ run: around.run, wrap: around.wrap },
@@ -226,6 +227,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
         health.see(found === 'up' || found === 'readonly' ? { is: 'probed', found } : { is: 'missed', why: found })
         return { ...(snapshot() as object), found }
       },
+      ...(mend === undefined ? {} : { mend: async () => mend({ attemptMs, deadlineMs }) }),
       ...(inspect === undefined ? {} : { inspect: () => health.ask(inspect) }),
     },
     readOnlyWhile(need: Need) {

@@ -49,6 +49,8 @@ export interface Finding {
   readonly says: string
   /** What to do, as a sentence or a line of code. */
   readonly mend: string
+  /** Lines to paste, where they can be known: code, SQL or configuration. */
+  readonly patch?: string
   /** broken: doctor's verdict is no. look: worth a look. */
   readonly weight: 'broken' | 'look'
 }

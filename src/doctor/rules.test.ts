@@ -177,6 +177,18 @@ const table: readonly (readonly [rule: string, keeps: Facts, breaks: Facts, says
   ],
 ]
 
+/** SQL, a statement of JavaScript, or a member of an object in it. */
+function canBePasted(patch: string): boolean {
+  if (patch.split('\n').every(line => /^alter role current_user set \w+ = '[^']+';$/.test(line))) return true
+  return [patch, `({ ${patch} })`].some(text => {
+    try {
+      return new Function(text) !== undefined
+    } catch {
+      return false
+    }
+  })
+}
+
 for (const [name, keeps, breaks, says] of table)
   test(`${name}: ${says.source}`, () => {
     const rule = allRules.find(rule => rule.name === name)!
@@ -187,7 +199,20 @@ for (const [name, keeps, breaks, says] of table)
       JSON.stringify(found),
     )
     for (const { mend, rule } of found) assert.ok(mend.length > 5 && rule === name)
+    for (const { patch } of found) if (patch !== undefined) assert.ok(canBePasted(patch), patch)
   })
+
+test('a dependency’s levels are patched in the line that sets them: the inner one lowered, idle-in-transaction raised', () => {
+  const patches = (kind: string, levels: Readonly<Record<string, number>>) =>
+    examine({ ...none, parts: [part(levels, { kind: 'dependency', snapshot: { driver: kind } })] }).findings.map(f => f.patch)
+  assert.deepEqual(patches('postgres', { statement: 5_000, attempt: 4_000 }), ["postgres(pool, { statement: '3600ms' })"])
+  assert.deepEqual(patches('mysql', { lock: 9_000, statement: 5_000 }), ["mysql(pool, { lock: '4500ms' })"])
+  assert.deepEqual(patches('redis', { command: 1_000, attempt: 500 }), ["redis(client, { command: '450ms' })"])
+  assert.deepEqual(patches('postgres', { statement: 5_000, 'idle-in-transaction': 1_000 }), [
+    "postgres(pool, { idleInTransaction: '30000ms' })",
+  ])
+  assert.deepEqual(patches('http', { attempt: 9_000, deadline: 5_000 }), ["dependency(http(origin), { timeout: '4500ms' })"])
+})
 
 test('every rule is in the table', () => {
   assert.deepEqual([...new Set(table.map(row => row[0]))].sort(), allRules.map(rule => rule.name).sort())

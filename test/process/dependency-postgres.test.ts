@@ -160,6 +160,19 @@ test('each connection has its ceilings, set once; what the app had set stays', a
   await Promise.all([gone(pool), gone(own.pool)])
 })
 
+test('its levels are brought into step with a shorter deadline, also on the connections that are there', async () => {
+  const { db, pool, adapter } = adapted({ max: 1, keepAlive: false })
+  const show = "select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock"
+  assert.deepEqual((await db.query(show)).rows[0], { statement: '5s', lock: '2s' })
+  const changed = adapter.mend!({ attemptMs: 1_100, deadlineMs: 2_000 })
+  assert.deepEqual(changed, { statementMs: 1_000, lockMs: 400, connectMs: 600 })
+  assert.deepEqual((await db.query(show)).rows[0], { statement: '1s', lock: '400ms' })
+  const connect = adapter.settings().find(({ level }) => level === 'acquire')
+  assert.equal(connect?.valueMs, 600)
+  assert.equal(pool.options.keepAlive, true)
+  await gone(pool)
+})
+
 test('nobody waits without end for a connection', async () => {
   const { db, pool } = adapted({ max: 1, connectionTimeoutMillis: 200 })
   const client = await db.connect()

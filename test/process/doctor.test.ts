@@ -59,10 +59,18 @@ test('of what runs: the levels really in force, the database’s own settings, a
   const behind = ['doctor', '--behind', 'alb'] as const
   const server502 = (text: string) => /✗ \S+http:\d+: the server closes an idle connection after 5 s, alb after 1 min/.test(text)
   assert.ok(server502((await cli(behind)).out))
-  const fixed = await cli([...behind, '--fix'])
+  const out4 = (await cli(behind)).out
+  assert.match(out4, /✗ \S+db: statement \(5 s\) is not below attempt \(4 s\)/)
+  const fixed = await cli([...behind, '--instances', '2', '--fix'])
   assert.match(fixed.out, /Mended: \S+http:\d+, until its process ends; for good: server\.keepAliveTimeout = 65000/)
   assert.ok(!server502(fixed.out), fixed.out)
-  assert.match(fixed.out, /For you to change:[\s\S]*max/)
+  // The database's levels did not fit into its deadline of 4 s.
+  const mended = /Mended: \S+db, until its process ends; for good: postgres\(pool, \{ statement: '3600ms' \}\)/
+  assert.match(fixed.out, mended)
+  assert.match(fixed.out, /db \(dependency\)[\s\S]*statement +3\.6 s/, 'the levels as they are now')
+  // The pool's size is the app's: a line to paste, and not told as mended.
+  assert.match(fixed.out, /For you to change[\s\S]*db \[connections\]\n\+ {3}new pg\.Pool\(\{ max: \d+ \}\)/)
+  assert.doesNotMatch(fixed.out, /Mended: [^\n]*max/)
 })
 
 test('of a code base: what waits for ever, by file and line; nothing needs to run', async t => {

@@ -1,7 +1,7 @@
 // The adapter for pg: `postgres(pool)`, `postgresClient(() => client)`. Joins the files of this folder; pg itself is the app's, and is not imported.
 import type { Setting } from '../../core/index.ts'
 import type { Call } from '../../policy/index.ts'
-import type { Adapter, FacadeMore } from '../adapter.ts'
+import type { Adapter, Around, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
 import { flights } from '../flights.ts'
 import { connectionsOf } from './connections.ts'
@@ -10,8 +10,9 @@ import { dropAll, endLeftovers, type Leftover } from './drop.ts'
 import { poolFacade } from './facade.ts'
 import { judgePostgres, READ_ONLY } from './judge.ts'
 import { lastingClient } from './lasting.ts'
+import { inStep } from './mend.ts'
 import { poolOfOne } from './one.ts'
-import { levelsOf, type PostgresOptions } from './options.ts'
+import { type Levels, levelsOf, type PostgresOptions } from './options.ts'
 import { inspectPostgres, probePostgres } from './probe.ts'
 import type { Querying } from './query.ts'
 import { settingsOf } from './settings.ts'
@@ -35,7 +36,12 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
 export function postgresClient<C extends ClientLike>(make: () => C, options: PostgresOptions = {}): Adapter<C> {
   const { pool, sample } = poolOfOne(make as unknown as () => PgClient)
   let renew = () => {}
-  const { size: _, ...adapter } = adapterOf<C>(pool, options, (querying, healing, _run, more) => {
+  // Its levels are in what the app's function makes: only the app can mend them.
+  const {
+    size: _,
+    mend: __,
+    ...adapter
+  } = adapterOf<C>(pool, options, (querying, healing, _run, more) => {
     const doubt = (error: Error & { code?: string }) => {
       if (error.code === READ_ONLY) more.doubt('a write was refused')
     }
@@ -64,10 +70,10 @@ type FacadeOf<F> = (
 ) => F
 
 function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, facadeOf: FacadeOf<F>): Adapter<F> {
-  const levels = levelsOf(options, pool.options)
+  /** As they are now: doctor may mend them. */
+  const levels: { -readonly [L in keyof Levels]: number } = { ...levelsOf(options, pool.options) }
   // Asked for here: the pool's own, which goes with the startup packet, must not be lower.
-  if (pool.options.statement_timeout) pool.options.statement_timeout = levels.statementMs
-  if (pool.options.lock_timeout) pool.options.lock_timeout = levels.lockMs
+  askedAtStart(pool, levels)
   let doubt: (why: string) => void = () => {}
   const connections = connectionsOf(pool, levels, why => doubt(why))
   const { Client } = connections
@@ -106,6 +112,17 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
     },
     inspect: (call: Call) => inspectPostgres(Client, config(), left(call)),
     settings: (): readonly Setting[] => settingsOf(levels, pool.options),
+    mend(around: Around) {
+      const before = { ...levels }
+      Object.assign(levels, inStep(levels, around))
+      askedAtStart(pool, levels)
+      pool.options.connectionTimeoutMillis = levels.connectMs
+      pool.options.keepAlive = true
+      if ((pool.options.query_timeout ?? 0) >= around.attemptMs) pool.options.query_timeout = around.attemptMs - 1
+      // Those that are there have the levels of their making.
+      connections.recycle()
+      return Object.fromEntries(Object.entries(levels).filter(([name, ms]) => before[name as keyof Levels] !== ms))
+    },
     counts: () => ({
       open: connections.all.size,
       idle: pool.idleCount + connections.kept.count(),
@@ -114,6 +131,14 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
       healing: healing.size,
     }),
   } satisfies Adapter<F>)
+}
+
+/** What goes with the startup packet, when the app asked for it. */
+function askedAtStart(pool: PgPool, levels: Levels): void {
+  if (pool.options.statement_timeout) pool.options.statement_timeout = levels.statementMs
+  if (pool.options.lock_timeout) pool.options.lock_timeout = levels.lockMs
+  if (pool.options.idle_in_transaction_session_timeout)
+    pool.options.idle_in_transaction_session_timeout = levels.idleInTransactionMs
 }
 
 const PROBE_MS = 1_000

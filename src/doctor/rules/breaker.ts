@@ -11,23 +11,26 @@ export const breaker: Rule = {
       const at = levels(part)
       const attempt = at('attempt')
       if (!known(attempt)) continue
-      const broken = (says: string, mend: string) =>
-        found.push({ rule: this.name, where: part.path, weight: 'broken', says, mend })
+      const broken = (says: string, mend: string, patch: string) =>
+        found.push({ rule: this.name, where: part.path, weight: 'broken', says, mend, patch })
       const [slow, window, open] = [at('slow'), at('window'), at('open')]
       if (known(slow) && slow >= attempt)
         broken(
           `a call counts as slow after ${formatMs(slow)}, and is cut after ${formatMs(attempt)}: slowness is never seen, only failure`,
           `Set the slow threshold below ${formatMs(attempt)}`,
+          `slow: '${Math.max(1, Math.floor(attempt * 0.4))}ms',`,
         )
       if (known(window) && window < 2 * attempt)
         broken(
           `its window of ${formatMs(window)} holds less than two attempts of ${formatMs(attempt)}: a hang is forgotten before it is counted`,
           `A window of at least ${formatMs(2 * attempt)}`,
+          `breaker: { window: '${2 * attempt}ms' },`,
         )
       if (known(open) && open < attempt)
         broken(
           `it stays open ${formatMs(open)}, and an attempt takes up to ${formatMs(attempt)}: it asks again while the last ones are still at it`,
           `Stay open for at least ${formatMs(attempt)}`,
+          `breaker: { open: '${attempt}ms' },`,
         )
     }
     return found

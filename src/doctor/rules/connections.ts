@@ -10,6 +10,7 @@ export const connections: Rule = {
       const each = pools.reduce((sum, size) => sum + size, 0)
       const processes = instances + 1 + spares
       const room = database.maxConnections - database.reserved
+      const most = Math.max(1, Math.floor(room / processes / Math.max(1, pools.length)))
       if (each === 0 || each * processes <= room) return []
       return [
         {
@@ -17,7 +18,8 @@ export const connections: Rule = {
           where: database.name,
           weight: 'broken',
           says: `pools of ${each} × ${processes} processes (${instances}, one that overlaps at a reload${spares > 0 ? `, ${spares} spare` : ''}) may ask for ${each * processes} connections; the database takes ${room}`,
-          mend: `A pool's max of at most ${Math.max(1, Math.floor(room / processes / Math.max(1, pools.length)))}, or a pooler in between`,
+          mend: `A pool's max of at most ${most}, or a pooler in between`,
+          patch: database.kind === 'postgres' ? `new pg.Pool({ max: ${most} })` : `createPool({ connectionLimit: ${most} })`,
         } satisfies Finding,
       ]
     })

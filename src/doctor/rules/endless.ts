@@ -25,6 +25,7 @@ export const endless: Rule = {
             weight: 'broken' as const,
             says: `${setting.level} has no end (${setting.name}, from ${setting.from}): whoever waits there waits for ever`,
             mend: setting.fix ?? `Set ${setting.name}`,
+            ...(setting.fix === undefined ? {} : { patch: setting.fix }),
           },
         ]
       }),

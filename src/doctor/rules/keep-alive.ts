@@ -16,6 +16,7 @@ export const keepAlive: Rule = {
           weight: 'broken',
           says: `the server closes an idle connection after ${formatMs(ms)}, ${behind.name} after ${formatMs(behind.idleMs)}: now and then ${behind.name} sends a request on one that is just closing, and answers 502 with nothing in your log`,
           mend: `server.keepAliveTimeout = ${behind.idleMs + 5_000}`,
+          patch: `server.keepAliveTimeout = ${behind.idleMs + 5_000}`,
         })
       const client = levels(part)('client-keep-alive')
       const theirs = levels(part)('their-keep-alive')
@@ -26,6 +27,7 @@ export const keepAlive: Rule = {
           weight: 'broken',
           says: `this client keeps an idle connection ${formatMs(client)}, its server only ${formatMs(theirs)}: requests go out on connections that are being closed`,
           mend: `Keep idle connections for less: keepAliveTimeout: ${Math.max(1_000, theirs - 1_000)}`,
+          patch: `keepAliveTimeout: ${Math.max(1_000, theirs - 1_000)},`,
         })
     }
     return found

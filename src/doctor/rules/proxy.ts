@@ -9,7 +9,9 @@ export const proxy: Rule = {
     const patience = behind?.answerMs
     if (behind === undefined || !known(patience)) return []
     return parts.flatMap(part => {
-      const ms = levels(part)('inbound-deadline') ?? levels(part)('server-request')
+      const inbound = levels(part)('inbound-deadline')
+      const ms = inbound ?? levels(part)('server-request')
+      const below = Math.floor(patience * 0.8)
       if (ms === undefined || (known(ms) && ms < patience)) return []
       return [
         {
@@ -17,7 +19,8 @@ export const proxy: Rule = {
           where: part.path,
           weight: 'broken' as const,
           says: `a request may take ${known(ms) ? formatMs(ms) : 'for ever'}, and ${behind.name} gives up after ${formatMs(patience)}: the customer gets its error page, and the work goes on for nobody`,
-          mend: `Give requests a deadline below ${formatMs(patience)}, such as ${formatMs(Math.floor(patience * 0.8))}`,
+          mend: `Give requests a deadline below ${formatMs(patience)}, such as ${formatMs(below)}`,
+          patch: inbound === undefined ? `server.requestTimeout = ${below}` : `heal.admission({ deadline: '${below}ms' })`,
         },
       ]
     })

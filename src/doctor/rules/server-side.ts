@@ -40,6 +40,7 @@ export const serverSide: Rule = {
               weight: 'broken',
               says: `${name} is off: ${why}`,
               mend: `alter role current_user set ${name} = '${value}';`,
+              patch: `alter role current_user set ${name} = '${value}';`,
             } satisfies Finding,
           ]
         }),

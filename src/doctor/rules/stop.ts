@@ -19,6 +19,7 @@ export const stop: Rule = {
           weight: 'broken',
           says: `it may finish requests for ${formatMs(drain)}, and is killed after ${formatMs(grace)}`,
           mend: `drain: '${Math.max(1, Math.floor((grace - ROOM_MS) / 1_000))}s' in selfheal.config`,
+          patch: `drain: '${Math.max(1, Math.floor((grace - ROOM_MS) / 1_000))}s',`,
         })
       const longest = Math.max(known(drain) ? drain : 0, known(grace) ? grace : 0)
       if (above !== undefined && longest > 0 && longest + ROOM_MS > above.stopMs)
