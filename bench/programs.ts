@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { contenders, pm2Version, wattVersion } from './contenders.ts'
 import { faults } from './programs/faults.ts'
 import { kills } from './programs/kills.ts'
-import type { Part } from './programs/part.ts'
+import { endAll, type Part } from './programs/part.ts'
 import { fillReadme } from './readme.ts'
 import { machine, table } from './table.ts'
 
@@ -28,6 +28,7 @@ const present = contenders.filter(({ name, absent }) => {
   if (why !== undefined) console.error(`skipped: ${name}: ${why}`)
   return why === undefined && (values.only === undefined || name.includes(values.only))
 })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endAll().finally(() => process.exit(1)))
 const versions = `PM2 ${pm2Version()}, Watt ${wattVersion()}`
 
 if (values.part !== 'faults') {

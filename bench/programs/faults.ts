@@ -1,12 +1,12 @@
 // Part `faults`: to each contender the same faults, one after the other, on the program of the other part. What it can't do, or does not do
 // within the limit, is said so.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Contender, Kept } from '../contenders.ts'
-import { freePort, serving } from '../running.ts'
+import type { Contender } from '../contenders.ts'
+import { serving } from '../running.ts'
 import { badDeploy, reloads } from './deploys.ts'
 import { type FirstReply, firstReplies } from './first-reply.ts'
 import { replaced } from './hanging.ts'
-import { accepted, type Part } from './part.ts'
+import { keeping, type Part } from './part.ts'
 import { completed, IN_FLIGHT } from './throwing.ts'
 import { upkeep } from './upkeep.ts'
 
@@ -38,21 +38,21 @@ export async function faults(contenders: readonly Contender[]): Promise<Part> {
     rows,
     shown: heads,
     notes: [
-      `First reply: medians of ${TIMES} kills, each a lone one; boot: of the bare program, in turn with them; PM2’s cluster answers by its other worker. Hang: a loop without end; never: not within ${HANG_LIMIT_MS / 1_000} s. Deploys: under 50 callers that keep their connections, the bad one (it throws at boot) for ${BAD_MS / 1_000} s; failed: an error, or no answer within 3 s. Watt is one process, its program a thread in it: kill -9 takes both, and the memory is of both.`,
+      `First reply: medians of ${TIMES} kills, each a lone one; boot: of the bare program, in turn with them; PM2’s cluster answers by its other worker. Hang: a loop without end; never: not within ${HANG_LIMIT_MS / 1_000} s. Deploys: under 50 callers that keep their connections, the bad one (it throws at boot) for ${BAD_MS / 1_000} s; failed: an error, or no answer within 3 s; each caller asks again after 20 ms. Watt is one process, its program a thread in it: kill -9 takes both, and the memory is of both.`,
     ],
   }
 }
 
 async function measure(contender: Contender): Promise<readonly (string | number)[]> {
   console.error(`faults: ${contender.name} …`)
-  const first = await keeping(contender, false, async (port, kept) => {
+  const first = await keeping(contender, false, async ({ port, kept }) => {
     const cost = await upkeep(kept.keepers(), 4_000)
     const reloaded = await reloads(port, kept, TIMES)
     await serving(port, kept.said)
     const whole = await completed(port, 2, kept.said)
     return { cost, reloaded, whole, hang: await replaced(port, kept, HANG_LIMIT_MS) }
   })
-  const second = await keeping(contender, true, async (port, kept, log) => {
+  const second = await keeping(contender, true, async ({ port, kept, log }) => {
     const reply = contender.oneProcess ? undefined : await firstReplies(port, kept, TIMES, log)
     await wait(1_000)
     return { reply, bad: await badDeploy(port, kept, log, BAD_MS) }
@@ -75,21 +75,4 @@ async function measure(contender: Contender): Promise<readonly (string | number)
 /** What is beyond the boot, or that there was none. */
 function shown({ ms, bootMs }: FirstReply): string {
   return ms < bootMs / 2 ? `${Math.round(ms)}` : `${Math.round(ms)} (boot ${Math.round(bootMs)} + ${Math.round(ms - bootMs)})`
-}
-
-function keeping<T>(
-  contender: Contender,
-  lone: boolean,
-  work: (port: number, kept: Kept, log: string) => Promise<T>,
-): Promise<T> {
-  return accepted(async log => {
-    const port = await freePort()
-    const kept = await contender.start(port, log, lone)
-    try {
-      await serving(port, kept.said)
-      return await work(port, kept, log)
-    } finally {
-      await kept.stop()
-    }
-  })
 }

@@ -5,9 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Contender } from '../contenders.ts'
 import { listenLosses } from '../kernel.ts'
 import { load, type Sent } from '../load.ts'
-import { freePort, serving } from '../running.ts'
 import { median } from '../table.ts'
-import { accepted, type Part } from './part.ts'
+import { type AtWork, keeping, type Part } from './part.ts'
 
 export interface Kills {
   readonly seconds: number
@@ -31,7 +30,10 @@ const HEADS = [
 
 export async function kills(contenders: readonly Contender[], options: Kills): Promise<Part> {
   const rows = []
-  for (const contender of contenders) rows.push([contender.name, ...(await accepted(log => measure(contender, options, log)))])
+  for (const contender of contenders) {
+    console.error(`kills: ${contender.name} …`)
+    rows.push([contender.name, ...(await keeping(contender, false, at => measure(at, options)))])
+  }
   return {
     name: 'programs',
     heads: [...HEADS, 'ListenOverflows', 'ListenDrops'],
@@ -43,37 +45,30 @@ export async function kills(contenders: readonly Contender[], options: Kills): P
   }
 }
 
-async function measure(contender: Contender, { seconds, perSecond, everySeconds }: Kills, log: string) {
-  console.error(`kills: ${contender.name} …`)
-  const port = await freePort()
-  const kept = await contender.start(port, log)
-  try {
-    let pid: number | undefined = await serving(port, kept.said)
-    writeFileSync(log, '')
-    const killed = new Set<number>()
-    const killer = setInterval(() => {
-      if (pid === undefined) return
-      // Never twice: a number that is free again may soon be somebody else's.
-      killed.add(pid)
-      kill(pid)
-      pid = undefined
-    }, everySeconds * 1_000)
-    const last = setTimeout(() => clearInterval(killer), seconds * 1_000 - 100)
-    const before = listenLosses()
-    const onAnswer = (now: number) => {
-      if (!killed.has(now)) pid = now
-    }
-    const sent = await load({ port, perSecond, seconds, limitMs: 10_000, onAnswer }).finally(() => {
-      clearTimeout(last)
-      clearInterval(killer)
-    })
-    const after = listenLosses()
-    const lost =
-      before === undefined || after === undefined ? ['', ''] : [after.overflows - before.overflows, after.drops - before.drops]
-    return [...figures(sent, readFileSync(log, 'utf8'), killed.size), ...lost]
-  } finally {
-    await kept.stop()
+async function measure({ port, log, pid: first }: AtWork, { seconds, perSecond, everySeconds }: Kills) {
+  writeFileSync(log, '')
+  let pid: number | undefined = first
+  const killed = new Set<number>()
+  const killer = setInterval(() => {
+    if (pid === undefined) return
+    // Never twice: a number that is free again may soon be somebody else's.
+    killed.add(pid)
+    kill(pid)
+    pid = undefined
+  }, everySeconds * 1_000)
+  const last = setTimeout(() => clearInterval(killer), seconds * 1_000 - 100)
+  const before = listenLosses()
+  const onAnswer = (now: number) => {
+    if (!killed.has(now)) pid = now
   }
+  const sent = await load({ port, perSecond, seconds, limitMs: 10_000, onAnswer }).finally(() => {
+    clearTimeout(last)
+    clearInterval(killer)
+  })
+  const after = listenLosses()
+  const lost =
+    before === undefined || after === undefined ? ['', ''] : [after.overflows - before.overflows, after.drops - before.drops]
+  return [...figures(sent, readFileSync(log, 'utf8'), killed.size), ...lost]
 }
 
 function figures(sent: readonly Sent[], log: string, killed: number): readonly number[] {
