@@ -22,6 +22,11 @@ interface ProgramFacts {
   } | null
   readonly lastExit: { readonly says: string; readonly at: number } | null
 }
+interface JournalStats {
+  readonly waiting: number
+  readonly dropped: number
+  readonly failing?: { readonly message: string; readonly mend: string; readonly since: number }
+}
 interface SystemFacts {
   readonly version: string
   readonly pid: number
@@ -50,6 +55,7 @@ export function statusCommand(): Command {
           return [
             `${system.path}  selfheal ${version}, pid ${pid}, up ${formatMs(Date.now() - since)}, state in ${state}`,
             ...lines,
+            ...journalLines(parts.find(part => part.kind === 'journal')?.snapshot),
             ...outsideLines(parts).map(line => `    ${line}`),
             ...featureRows(parts)
               // The whole app is worth a line only when it is lowered.
@@ -59,6 +65,16 @@ export function statusCommand(): Command {
         },
       )
     })
+}
+
+/** Only of one that can't be written: what heals is blind then. */
+function journalLines(snapshot: unknown): readonly string[] {
+  const { failing, waiting, dropped } = (snapshot ?? {}) as Partial<JournalStats>
+  if (failing === undefined) return []
+  const kept = `${waiting} entries wait${dropped === 0 ? '' : `, ${dropped} are lost`}`
+  return [
+    `    journal  can't be written  for ${formatMs(Date.now() - failing.since)}  ${failing.message}. ${failing.mend} ${kept}.`,
+  ]
 }
 
 function rowOf(p: ProgramFacts): string[] {

@@ -37,6 +37,12 @@ const TOLD = new Set([
   'failover.unresolved',
   'failover.done_twice',
   'failover.late_success',
+  'failover.ledger_failing',
+  'failover.ledger_recovered',
+  // What can't be read in the journal later.
+  'journal.failing',
+  'journal.recovered',
+  'journal.set_aside',
   'fleet.joined',
   'fleet.blind',
   'fleet.sighted',
