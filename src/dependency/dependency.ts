@@ -18,6 +18,7 @@ import {
   type Breaker,
   type BreakerOptions,
   breaker,
+  type Guard,
   guard,
   type Limit,
   type LimitOptions,
@@ -32,6 +33,7 @@ import { messageOf } from './prober.ts'
 import { earliestBackIn } from './reading.ts'
 import { FIGURES } from './rule.ts'
 import { guardSettings } from './settings.ts'
+import { silence } from './silence.ts'
 import { waitingReads } from './waiting-reads.ts'
 
 export interface DependencyOptions {
@@ -64,6 +66,7 @@ const USUAL_ATTEMPT_MS = 5_000
 const QUEUE = 10
 /** A window that holds less than two attempts forgets a hang before it is counted; one that is very long, remembers too much. */
 const windowFor = (attemptMs: number) => Math.min(60_000, Math.max(10_000, 2 * attemptMs))
+const timeoutsOf = (one: Guard) => (one.snapshot() as { counts: { timeouts: number } }).counts.timeouts
 /** 2 s of PostgreSQL's 5.5. */
 const SLOW_SHARE = 4 / 11
 
@@ -125,6 +128,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     limit: false,
   })
 
+  const silent = silence(() => timeoutsOf(full) + timeoutsOf(held))
   // The control arm of a drill: it is watched, and nobody is kept away from it.
   const ungated = withoutPatterns().has('breaker')
   const health = healthOf({
@@ -134,7 +138,11 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     clock,
     events,
     slowMs,
-    late: () => ({ late: adapter.late?.(slowMs) ?? 0, slots: size ?? Number.POSITIVE_INFINITY }),
+    late: heard => ({
+      late: adapter.late?.(slowMs) ?? 0,
+      slots: size ?? Number.POSITIVE_INFINITY,
+      silent: silent(heard),
+    }),
     gate: {
       shut: (why, because) => (ungated ? undefined : gate.trip(why, because === undefined ? {} : { because })),
       open: because => gate.restore({ why: 'it is well again', ...(because === undefined ? {} : { because }) }),

@@ -4,6 +4,7 @@ import { createEvents, type Event } from '../core/index.ts'
 import { manualClock } from '../testing/index.ts'
 import type { Adapter } from './adapter.ts'
 import { healthOf } from './health.ts'
+import { silence } from './silence.ts'
 
 /** A dependency whose answers are set by hand, and what was done to it, in order. */
 function world({ resume = true }: { readonly resume?: boolean } = {}) {
@@ -16,6 +17,7 @@ function world({ resume = true }: { readonly resume?: boolean } = {}) {
     probe: async (): Promise<'up' | 'readonly'> => 'up',
     drop: async () => 7,
     late: 0,
+    timeouts: 0,
   }
   const adapter: Adapter<object> = {
     kind: 'scripted',
@@ -35,6 +37,7 @@ function world({ resume = true }: { readonly resume?: boolean } = {}) {
     settings: () => [],
   }
   const gate = { shut: (why: string) => did.push(`shut: ${why}`), open: () => did.push('open'), share() {} }
+  const silent = silence(() => answers.timeouts)
   const health = healthOf({
     name: 'db',
     path: 'shop/db',
@@ -42,7 +45,7 @@ function world({ resume = true }: { readonly resume?: boolean } = {}) {
     clock,
     events,
     gate,
-    late: () => ({ late: answers.late, slots: 10 }),
+    late: heard => ({ late: answers.late, slots: 10, silent: silent(heard) }),
     slowMs: 2_000,
   })
   const names = () => said.map(e => e.name)
@@ -175,6 +178,25 @@ test('calls are late and a probe does not answer either: down at once, not after
   await clock.advance(500)
   assert.equal(health.need.reading().usable, 'none')
   assert.equal(did.filter(d => d === 'probe').length, 1)
+})
+
+test('hasty callers ran out of time and nobody is answered: it is asked, and a probe that is missed is the second sign', async () => {
+  const { clock, health, answers, did } = world()
+  const probes = () => did.filter(d => d === 'probe').length
+  health.served()
+  await clock.advance(1_000)
+  answers.timeouts = 3
+  health.served()
+  await clock.advance(2_000)
+  assert.equal(probes(), 0, 'others are answered')
+  answers.timeouts = 4
+  await clock.advance(4_000)
+  assert.equal(probes(), 1, 'a probe that passes is an answer: it is asked once')
+  answers.timeouts = 5
+  answers.probe = refuse
+  await clock.advance(500)
+  assert.equal(health.need.reading().usable, 'none')
+  assert.equal(probes(), 2)
 })
 
 test('nearly all it has is stuck: down, though a probe would pass', async () => {

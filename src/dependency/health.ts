@@ -29,8 +29,8 @@ export interface HealthOptions {
   readonly figures?: Figures
   /** No call is let in any more; back: they are, `share` of them. */
   readonly gate: { shut(why: string, because?: EventId): void; open(because?: EventId): void; share(share: number): void }
-  /** How many calls have been running past the slow threshold; how many may run at all. */
-  readonly late: () => { readonly late: number; readonly slots: number }
+  /** How many calls have been running past the slow threshold; how many may run at all; did they run out of time, and none was heard? */
+  readonly late: (heard: boolean) => { readonly late: number; readonly slots: number; readonly silent: boolean }
   readonly slowMs: number
 }
 
@@ -58,6 +58,7 @@ export function healthOf(options: HealthOptions): Health {
   let outage: EventId | undefined
   let downSince = 0
   let heard = false
+  let probed = false
   let lateTicks = 0
   let quietSince = clock.now()
   let stopped = false
@@ -79,6 +80,7 @@ export function healthOf(options: HealthOptions): Health {
     },
     seen(seen) {
       if (operator?.mode === 'off') return
+      probed ||= seen.is === 'probed'
       if (seen.is === 'missed') events.emit('dependency.probe_failed', path, data(seen.why), { level: 'debug' })
       see(seen)
     },
@@ -182,11 +184,11 @@ export function healthOf(options: HealthOptions): Health {
   /** Every half second: what can be seen while nothing is answered. */
   function tick(): void {
     if (heard) quietSince = clock.now()
-    heard = false
     timers.tick = quietly(clock, TICK_MS, tick)
-    const { late, slots } = options.late()
+    const { late, slots, silent } = options.late(heard || probed)
+    heard = probed = false
     lateTicks = late > 0 ? Math.max(0, lateTicks) + 1 : Math.min(0, lateTicks) - 1
-    if (late > 0) {
+    if (late > 0 || silent) {
       quietSince = clock.now()
       if (late >= Math.max(1, Math.ceil(slots * FULL)))
         see({
