@@ -26,7 +26,9 @@ dns.lookup = ((name: string, options: object, callback: (error: Error | null) =>
 const queries = await Promise.all(
   Array.from({ length: plan.instances ?? 1 }, () => armOf(plan, is => marks.push({ is, at: Date.now() }))),
 )
-const query = (n: number) => queries[n % queries.length]!(n)
+const together = plan.together ?? 1
+/** The n-th call, on the pool whose turn it is. */
+const query = (n: number) => queries[Math.floor(n / together) % queries.length]!(n)
 const tell = (what: Told) => process.send!(what)
 
 async function call(n: number): Promise<void> {
@@ -46,10 +48,10 @@ async function call(n: number): Promise<void> {
 
 async function load(): Promise<void> {
   const began = performance.now()
-  for (let n = 0; going; n++) {
+  for (let n = 0; going; n += together) {
     const early = began + (n * 1_000) / plan.perSecond - performance.now()
     if (early > 0) await wait(early)
-    if (going) void call(n)
+    for (let i = 0; i < together && going; i++) void call(n + i)
   }
 }
 
@@ -62,5 +64,5 @@ process.on('message', async (asked: Asked) => {
     tell({ is: 'done', calls, marks, says: [...says].sort((a, b) => b[1] - a[1]).map(([what, n]) => `${n} × ${what}`) })
   } else hangs = asked === 'dns-hangs'
 })
-for (let n = 0; n < 5 * queries.length; n++) await query(n)
+for (let n = 0; n < 5 * queries.length * together; n++) await query(n)
 tell({ is: 'ready' })

@@ -49,7 +49,7 @@ export function faultTable(rows: readonly Row[]): string {
 
 export function stormTable(storms: readonly Storm[]): string {
   return table(
-    ['storm of 50', 'connections in 100 ms', 'in a second', 'in 10 s', 'refused (too many)', 'all well after', 'lost after it'],
+    ['storm of 50', 'connections in 100 ms', 'in a second', 'in 5 s', 'refused (too many)', 'all well after', 'lost after it'],
     storms.map(one => [
       ARMS[one.arm],
       one.peakIn100Ms,

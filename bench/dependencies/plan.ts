@@ -24,6 +24,8 @@ export interface Plan {
   readonly perSecond: number
   /** Pools in this process, taking turns. Default 1. */
   readonly instances?: number
+  /** Calls made together on one pool, as a page does. Default 1. */
+  readonly together?: number
 }
 /** What the caller wants, in every arm: an answer within so long. */
 export const DEADLINE_MS = 2_000

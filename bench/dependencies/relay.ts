@@ -41,7 +41,7 @@ export async function relay(first: number): Promise<Relay> {
     return (server.address() as AddressInfo).port
   }
   const shut = async () => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) socket.destroy()
     if (!server.listening) return
     server.close()
     await once(server, 'close')

@@ -32,8 +32,8 @@ const SEEN = (delayS: number) =>
     : `create or replace view stock_seen as select stock.id, stock.n from stock, (select pg_sleep(${delayS})) as waits`
 
 /** A PostgreSQL with its look-out. What an arm holds on it is counted by application_name: its probes have another. */
-export async function postgresStage() {
-  const server = await testPostgres({ max_connections: 100 })
+export async function postgresStage(most = 100) {
+  const server = await testPostgres({ max_connections: most })
   let admin: pg.Client | undefined = await server.observer()
   for (const sql of [
     "create role app login password 'before'",
