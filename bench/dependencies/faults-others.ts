@@ -1,13 +1,13 @@
 // The shorter set, for MariaDB and Redis: refused, hung, sessions killed.
-import { setTimeout as wait } from 'node:timers/promises'
 import { testMariadb } from '../../test/mariadb.ts'
 import { testRedis } from '../../test/redis.ts'
+import { tenTimesASecond } from './again-and-again.ts'
 import type { Driver, Target } from './plan.ts'
 import { type Fault, ROWS } from './stage.ts'
 
 interface Server {
   readonly target: Target
-  killSessions(): Promise<unknown>
+  killSessions(): Promise<number>
   freeze(): void
   thaw(): void
   kill(): Promise<void>
@@ -30,7 +30,7 @@ async function mariadb(): Promise<Server> {
   return {
     ...server,
     target: { ...server.config, user: 'app', password: 'before' },
-    killSessions: () => admin.query('kill user app@`127.0.0.1`'),
+    killSessions: async () => ((await admin.query('kill user app'))[0] as { affectedRows: number }).affectedRows,
     async end() {
       admin.destroy()
       await server.end()
@@ -41,10 +41,11 @@ async function mariadb(): Promise<Server> {
 async function redis(): Promise<Server> {
   const server = await testRedis()
   // `ask` is a connection of its own each time; it is the one that is left.
+  const killSessions = async () => Number(/^:(\d+)/.exec(await server.ask('CLIENT KILL TYPE normal'))?.[1])
   return {
     ...server,
     target: { host: '127.0.0.1', port: server.port },
-    killSessions: () => server.ask('CLIENT KILL TYPE normal'),
+    killSessions,
   }
 }
 
@@ -65,23 +66,7 @@ function three(driver: Driver, make: () => Promise<Server>, how: string): readon
   return [
     on('refused', 'as above', server => ({ begin: () => server.kill(), end: () => server.start() })),
     on('hung', 'as above', server => ({ begin: async () => server.freeze(), end: async () => server.thaw() })),
-    on('sessions killed', `${how}, ten times a second`, server => {
-      let going = true
-      let done: Promise<void> = Promise.resolve()
-      const loop = async () => {
-        while (going) {
-          await server.killSessions().catch(() => {})
-          await wait(100)
-        }
-      }
-      return {
-        begin: async () => void (done = loop()),
-        async end() {
-          going = false
-          await done
-        },
-      }
-    }),
+    on('sessions killed', `${how}, ten times a second`, server => tenTimesASecond(how, server.killSessions)),
   ]
 }
 

@@ -1,7 +1,7 @@
 // What goes wrong with PostgreSQL, ten ways. Each is done to the server, or to the way there, never to an arm; all arms have it at once.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import { blackHole, faultProxy } from '../../src/drill/index.ts'
+import { tenTimesASecond } from './again-and-again.ts'
 import { relay } from './relay.ts'
 import { type Fault, type PostgresStage, postgresStage, type Stage } from './stage.ts'
 
@@ -58,23 +58,9 @@ const full = on('out of connections', 'the role has no connection left (53300), 
   end: async () => void (await base.ask('alter role app connection limit -1')),
 }))
 
-const killed = on('sessions killed', '`pg_terminate_backend` on every session of the app, ten times a second', base => {
-  let going = true
-  let done: Promise<void> = Promise.resolve()
-  const loop = async () => {
-    while (going) {
-      await base.killSessions()
-      await wait(100)
-    }
-  }
-  return {
-    begin: async () => void (done = loop()),
-    async end() {
-      going = false
-      await done
-    },
-  }
-})
+const killed = on('sessions killed', '`pg_terminate_backend` on every session of the app, ten times a second', base =>
+  tenTimesASecond('pg_terminate_backend', base.killSessions),
+)
 
 const authentication: Fault = {
   name: 'authentication changed',

@@ -40,7 +40,7 @@ export function picture(rows: readonly Row[], { faultMs, afterMs }: Pick<Times, 
       ({ ms, at }) =>
         `<line x1="${at}" x2="${at}" y1="${TOP - 6}" y2="${y + 4}" stroke="#666" stroke-dasharray="3 3"/><text x="${at}" y="${y + 18}" text-anchor="middle" fill="#666">${ms / 1_000} s</text>`,
     ),
-    `<text x="10" y="${y + 34}" fill="#666">0 s: the fault begins; ${faultMs / 1_000} s: it ends (“restarted” ends at once). 50 calls a second in each arm.</text>`,
+    `<text x="10" y="${y + 34}" fill="#666">0 s: the fault begins; ${faultMs / 1_000} s: it ends (“restarted” ends at once). 50 calls a second in each arm; a colour when more than a tenth fared so.</text>`,
     '</svg>',
     '',
   ].join('\n')

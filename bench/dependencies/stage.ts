@@ -56,7 +56,9 @@ export async function postgresStage(most = 100) {
     /** As from another server, or when this one was away. */
     anew,
     slow: (delayS: number) => admin!.query(SEEN(delayS)),
-    killSessions: () => admin!.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'"),
+    /** How many it was. */
+    killSessions: async () =>
+      (await admin!.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'")).rows.length,
     async backends() {
       if (asking || admin === undefined) return
       asking = true
