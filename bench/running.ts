@@ -11,6 +11,10 @@ export interface Running {
   stop(): Promise<void>
 }
 
+// Told to stop, it leaves nobody behind; unless the benchmark itself sees to that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => process.listenerCount(signal) === 1 && process.exit(1))
+
 export function start(command: string, words: readonly string[], env: Readonly<Record<string, string>>, cwd?: string): Running {
   const { NODE_OPTIONS: _, ...inherited } = process.env
   const child = spawn(command, words, {

@@ -38,7 +38,7 @@ export async function faults(contenders: readonly Contender[]): Promise<Part> {
     rows,
     shown: heads,
     notes: [
-      `First reply: medians of ${TIMES} kills, each a lone one; boot: of the bare program, in turn with them; PM2’s cluster answers by its other worker. Hang: a loop without end; never: not within ${HANG_LIMIT_MS / 1_000} s. Deploys: under 50 callers that keep their connections, the bad one (it throws at boot) for ${BAD_MS / 1_000} s; failed: an error, or no answer within 3 s; each caller asks again after 20 ms. Watt is one process, its program a thread in it: kill -9 takes both, and the memory is of both.`,
+      `First reply: medians of ${TIMES} kills, each a lone one (selfheal with --backoff 0 --intensity 1000); boot: of the bare program, in turn with them; PM2’s cluster answers by its other worker. Hang: a loop without end; never: not within ${HANG_LIMIT_MS / 1_000} s. Deploys: under 50 callers that keep their connections, the bad one (it throws at boot) for ${BAD_MS / 1_000} s; failed: an error, or no answer within 3 s; each caller asks again after 20 ms. Watt is one process, its program a thread in it: kill -9 takes both, and the memory is of both.`,
     ],
   }
 }
