@@ -115,6 +115,9 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       if (tree === undefined) throw notYet()
       return tree
     }
+    const switches = switching(name, events, all, running)
+    undo.push(switches.close)
+    const { start, stop: stopSome, restart } = switches
     const reloadHere = reloads({
       name,
       roster: all,
@@ -122,11 +125,9 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       tree: running,
       reread: options.reread ?? (async () => programs),
       treeOptions,
+      leave: switches.leave,
     })
     const reload = machines?.reload(reloadHere) ?? reloadHere
-    const switches = switching(name, events, all, running)
-    undo.push(switches.close)
-    const { start, stop: stopSome, restart } = switches
     const parts = async (): Promise<readonly Part[]> => [
       systemPart(name, {
         version,

@@ -19,9 +19,11 @@ export interface ReloadOptions {
   readonly tree: () => Supervisor
   readonly reread: () => Promise<Programs>
   readonly treeOptions: () => SupervisorOptions
+  /** Ends what stands in for a program that was stopped by hand. */
+  readonly leave: (of: string) => Promise<void>
 }
 
-export function reloads({ name, roster, events, tree, reread, treeOptions }: ReloadOptions) {
+export function reloads({ name, roster, events, tree, reread, treeOptions, leave }: ReloadOptions) {
   let busy = false
 
   const renew = async (place: Place, added: boolean): Promise<boolean> => {
@@ -92,6 +94,7 @@ export function reloads({ name, roster, events, tree, reread, treeOptions }: Rel
       }
     }
     await forget(change.removed)
+    for (const { of } of change.removed) if (!roster.has(of)) await leave(of)
     change.keep()
     const tookMs = Math.round(performance.now() - began)
     events.emit('system.reloaded', name, { programs: wanted, replaced: done, tookMs }, { because: event })

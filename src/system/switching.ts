@@ -105,6 +105,9 @@ export function switching(name: string, events: Events, roster: Roster, tree: ()
       return { restarted }
     },
 
+    /** Of one that is configured no more. */
+    leave,
+
     async close(): Promise<void> {
       await (await standIns)?.stop()
     },

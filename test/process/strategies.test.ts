@@ -113,5 +113,9 @@ test(
     await p.ready(4, 'cron')
     assert.equal(since(p), 'cron stops, worker starts, cron starts', 'what was stopped by hand stays so')
     for (let n = 0; n < 10; n++) assert.equal((await ask(port)).status, 503)
+
+    p.write('selfheal.config.mts', `export default { strategy: 'one_for_all', programs: { ${job('cron')} } }\n`)
+    await p.whole('reload')
+    assert.equal((await ask(port)).kind, 'refused', 'one that is configured no more leaves nothing behind')
   },
 )
