@@ -35,7 +35,8 @@ export async function autoApp(file: string, env: Readonly<Record<string, string>
     port,
     async ask(path) {
       const begun = performance.now()
-      const response = await fetch(`http://127.0.0.1:${port}${path}`)
+      // On a connection of its own: one that is kept may be closed by the app (5 s idle) just as it is used again.
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
       return { status: response.status, text: await response.text(), ms: performance.now() - begun }
     },
     said: () => said,
