@@ -5,6 +5,8 @@ export interface Seen {
   restarts: number
   looping: boolean
   readySince: number | undefined
+  /** Which life that is. */
+  ready: number | undefined
   lastExit: { readonly generation: number; readonly says: string; readonly at: number } | undefined
 }
 
@@ -16,7 +18,7 @@ export interface Lives {
 export function watchLives(events: Events): Lives {
   const seen = new Map<string, Seen>()
   const of = (path: string): Seen => {
-    const known = seen.get(path) ?? { restarts: 0, looping: false, readySince: undefined, lastExit: undefined }
+    const known = seen.get(path) ?? { restarts: 0, looping: false, readySince: undefined, ready: undefined, lastExit: undefined }
     seen.set(path, known)
     return known
   }
@@ -25,12 +27,15 @@ export function watchLives(events: Events): Lives {
     events.on('supervisor.crash_looping', event => void (of(event.source).looping = true)),
     events.on('supervisor.recovered', event => void (of(event.source).looping = false)),
     events.on('program.ready', event => {
-      of(event.source).readySince = event.wall
+      const one = of(event.source)
+      one.readySince = event.wall
+      one.ready = (event.data as EventMap['program.ready']).generation
     }),
     events.on('program.exited', event => {
       const data = event.data as EventMap['program.exited']
       const one = of(event.source)
-      one.readySince = undefined
+      // After a reload the old life ends when the next is ready already.
+      if (data.generation === one.ready) one.readySince = undefined
       one.lastExit = { generation: data.generation, says: saysExit(data), at: event.wall }
     }),
   ]
