@@ -29,7 +29,7 @@ try {
   const [first, last] = [median(memory.slice(quarter, 2 * quarter)), median(memory.slice(-quarter))]
   console.log(`\n${values.megabytes} MB of output without a newline in ${seconds.toFixed(0)} s. ${machine}`)
   console.log(
-    `Supervisor's memory, median: second quarter ${first.toFixed(1)} MB, last quarter ${last.toFixed(1)} MB, difference ${(last - first).toFixed(1)} MB.`,
+    `Supervisor's memory, median: second quarter ${first.toFixed(1)} MB, last quarter ${last.toFixed(1)} MB, difference ${(last - first).toFixed(1)} MB; highest ${Math.max(...memory).toFixed(1)} MB.`,
   )
   const well = last - first <= MAX_GROWTH_MB
   console.log(well ? 'Verdict: yes: memory flat.' : 'Verdict: NO.')
