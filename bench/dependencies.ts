@@ -62,7 +62,11 @@ const lane = async () => {
     }
   }
 }
-await Promise.all(Array.from({ length: Number(values.lanes) }, lane))
+// One that breaks stops all, once the others have put their servers away.
+const lanes = await Promise.allSettled(
+  Array.from({ length: Number(values.lanes) }, () => lane().finally(() => void (queue.length = 0))),
+)
+for (const one of lanes) if (one.status === 'rejected') throw one.reason
 rows.sort((a, b) => all.indexOf(a.fault) - all.indexOf(b.fault) || arms.indexOf(a.arm) - arms.indexOf(b.arm))
 
 const stormy: Storm[] = []
