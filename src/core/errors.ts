@@ -1,8 +1,11 @@
 // Our own refusals. The user's errors pass through untouched; these are the ones we make. Detect them by code or brand, never by
 // instanceof across packages.
+import { comeBackSeconds } from './come-back.ts'
 
 const REJECTED = Symbol.for('selfheal.rejected.1')
 const CONFIG = Symbol.for('selfheal.config-error.1')
+/** It was begun, and its time ran out. */
+const LATE = new Set(['SELFHEAL_TIMEOUT', 'SELFHEAL_DEADLINE_EXCEEDED', 'SELFHEAL_COMPUTE_TIMEOUT', 'SELFHEAL_FAILOVER_CUT'])
 
 export interface RejectedFacts {
   /** Stable, versioned: 'SELFHEAL_BREAKER_OPEN'. */
@@ -33,6 +36,17 @@ export class RejectedError extends Error implements RejectedFacts {
     super(message, cause === undefined ? undefined : { cause })
     Object.assign(this, rest)
     Object.defineProperty(this, REJECTED, { value: true })
+  }
+  /**
+   * For a web framework whose handler lets it through (Express, Fastify and Koa read it): 503, or 504 when it was begun and its time ran out.
+   * Not `statusCode`: NestJS shows the message, where a host may stand, to the caller of an error that has one.
+   */
+  get status(): 503 | 504 {
+    return this.ran === 'maybe' && LATE.has(this.code) ? 504 : 503
+  }
+  /** As `status`: when to come back, in seconds. */
+  get headers(): { readonly 'retry-after': string } {
+    return { 'retry-after': String(comeBackSeconds(this.retryAfterMs)) }
   }
 }
 

@@ -1,6 +1,7 @@
 export * from './ambient.ts'
 export * from './backoff.ts'
 export * from './clock.ts'
+export * from './come-back.ts'
 export * from './duration.ts'
 export * from './errors.ts'
 export * from './events.ts'

@@ -6,6 +6,7 @@ import express, { type ErrorRequestHandler } from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
 import { RejectedError } from '../core/index.ts'
+import { guard, limit } from '../policy/index.ts'
 import { rejectedAnswer } from './index.ts'
 
 const OPEN = new RejectedError('database failed too often lately', {
@@ -70,4 +71,43 @@ test('Express, Fastify and Hono take it in their error handler', async () => {
     assert.equal((problem as { code: string }).code, 'SELFHEAL_BREAKER_OPEN')
   }
   server.close()
+})
+
+test('a handler that lets it through: Express and Fastify answer 503 (504 when its time ran out) with Retry-After by themselves', async () => {
+  const late = guard({ name: 'db', timeout: 1, retry: false })
+  const held = limit({ name: 'api', max: 1, queue: 0 })
+  const free = Promise.withResolvers<void>()
+  const holds = held.run(() => free.promise)
+  const routes: Readonly<Record<string, () => Promise<unknown>>> = {
+    '/open': () => Promise.reject(OPEN),
+    '/full': () => held.run(async () => 1),
+    '/late': () => late.run(() => new Promise(() => {})),
+    '/theirs': () => Promise.reject(new Error('a fault of the app')),
+  }
+  const app = express()
+  app.set('env', 'test')
+  const fastify = Fastify()
+  for (const [path, run] of Object.entries(routes)) {
+    app.get(path, run)
+    fastify.get(path, run)
+  }
+  const server = app.listen(0)
+  await once(server, 'listening')
+  const seen: Record<string, unknown> = {}
+  for (const path of Object.keys(routes)) {
+    const { status, headers } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`)
+    const answer = await fastify.inject(path)
+    const after = [headers.get('retry-after'), answer.headers['retry-after']].map(text => text !== null && Number(text) >= 2)
+    seen[path] = [status, answer.statusCode, ...after]
+  }
+  free.resolve()
+  await holds
+  server.close()
+  assert.deepEqual(seen, {
+    '/open': [503, 503, true, true],
+    '/full': [503, 503, true, true],
+    '/late': [504, 504, true, true],
+    '/theirs': [500, 500, false, false],
+  })
+  assert.deepEqual([Object.keys(OPEN).includes('status'), JSON.stringify(OPEN).includes('headers')], [false, false])
 })

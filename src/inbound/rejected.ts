@@ -1,6 +1,6 @@
 // What a handler could not do because we refused it (a breaker is open, a feature is off, its time is over), as an answer: 503 problem+json
 // with Retry-After, where a framework by itself would say 500. For its error handler; what is not ours is none of it.
-import { isRejected } from '../core/index.ts'
+import { comeBackSeconds, isRejected } from '../core/index.ts'
 
 export interface RejectedAnswer {
   readonly status: 503
@@ -9,15 +9,10 @@ export interface RejectedAnswer {
   readonly body: string
 }
 
-const LEAST_SECONDS = 2
-const MOST_SECONDS = 600
-
 /** Undefined: it is no RejectedError of ours. `random`: chance in [0, 1). */
 export function rejectedAnswer(error: unknown, random: () => number = Math.random): RejectedAnswer | undefined {
   if (!isRejected(error)) return undefined
-  const least = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, Math.ceil((error.retryAfterMs ?? 0) / 1_000)))
-  // Spread over as long again: who was refused together must not come back together.
-  const seconds = least + Math.floor(random() * (Math.max(4, least) + 1))
+  const seconds = comeBackSeconds(error.retryAfterMs, random)
   const began = error.ran === 'maybe'
   const problem = {
     type: `urn:selfheal:problem:${began ? 'unknown' : 'not-now'}`,
