@@ -1,5 +1,5 @@
 // selfheal unit: writes the systemd units that keep `selfheal run` itself running. Reads what run reads, starts nothing.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -83,6 +83,7 @@ async function write(command: readonly string[], flags: UnitFlags): Promise<Writ
       ...run.port.flatMap(port => ['--port', port]),
       ...(command.length > 0 ? ['--', ...command] : []),
     ],
+    leadsTo: [realpathSync(process.argv[1]!)],
     user: flags.userManager ? undefined : account,
     userManager: flags.userManager ?? false,
     path: `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,

@@ -50,3 +50,28 @@ test("a port under 1024 needs no capability: the socket unit binds it; a user's 
   assert.doesNotMatch(user, /Protect|User=|StateDirectory/)
   assert.match(user, /^WantedBy=default\.target$/m)
 })
+
+test('what it needs from a home folder it can read, and from /tmp it sees; else both are shut', () => {
+  const node = '/home/ann/.nvm/versions/node/v24.0.0/bin/node'
+  const [, ...rest] = options.command
+  const shut = serviceUnit(options)
+  assert.match(shut, /^ProtectHome=yes$/m)
+  assert.match(shut, /^PrivateTmp=yes$/m)
+  for (const one of [
+    { ...options, command: [node, ...rest] },
+    { ...options, folder: '/root/shop' },
+    { ...options, folder: '/run/user/1000/shop' },
+    { ...options, leadsTo: ['/home/ann/selfheal/bin/selfheal.js'] },
+  ]) {
+    const unit = serviceUnit(one)
+    assert.match(unit, /^ProtectHome=read-only$/m)
+    assert.ok(unit.includes(`\nReadWritePaths=${one.folder}\n`), 'it still writes where it works')
+    assert.match(unit, /^PrivateTmp=yes$/m)
+  }
+  for (const folder of ['/tmp/shop', '/var/tmp/shop']) {
+    const unit = serviceUnit({ ...options, folder })
+    assert.doesNotMatch(unit, /^PrivateTmp/m)
+    assert.match(unit, /^ProtectHome=yes$/m)
+  }
+  assert.match(serviceUnit({ ...options, folder: '/homes/shop' }), /^ProtectHome=yes$/m)
+})

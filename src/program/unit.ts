@@ -7,6 +7,8 @@ export interface UnitOptions {
   /** argv of the service: node and selfheal, by absolute paths, and its arguments. */
   readonly command: readonly string[]
   readonly folder: string
+  /** Where links in the command lead to: it must be able to read that too. */
+  readonly leadsTo?: readonly string[]
   readonly ports: readonly Address[]
   /** Of the account it runs as; undefined for a user's own manager. */
   readonly user: string | undefined
@@ -88,18 +90,20 @@ export function socketUnit(o: UnitOptions): string {
 }
 
 /** What V8 survives. MemoryDenyWriteExecute is not among it: its compiler writes code. */
-function hardening({ folder }: UnitOptions): readonly string[] {
-  const atHome = /^\/(home|root)(\/|$)/.test(folder)
+function hardening({ folder, command, path, leadsTo = [] }: UnitOptions): readonly string[] {
+  const needed = [folder, ...command, ...path.split(':'), ...leadsTo]
+  const home = needed.find(one => /^\/(home|root|run\/user)(\/|$)/.test(one))
+  const tmp = needed.find(one => /^\/(var\/)?tmp(\/|$)/.test(one))
   return [
     '',
     '# Hardening, as far as V8 survives it (never MemoryDenyWriteExecute: its compiler writes code).',
     'NoNewPrivileges=yes',
     'ProtectSystem=strict',
     `ReadWritePaths=${quoted(folder, false)}`,
-    ...(atHome
-      ? ['# The app is in a home folder: move it to /srv or /opt, and set this to yes.', 'ProtectHome=no']
-      : ['ProtectHome=yes']),
-    'PrivateTmp=yes',
+    ...(home === undefined
+      ? ['ProtectHome=yes']
+      : [`# It needs ${home}: with that in /srv, /opt or /usr, set this to yes.`, 'ProtectHome=read-only']),
+    ...(tmp === undefined ? ['PrivateTmp=yes'] : [`# It needs ${tmp}: with that elsewhere, add PrivateTmp=yes.`]),
     'PrivateDevices=yes',
     'ProtectKernelTunables=yes',
     'ProtectKernelModules=yes',
