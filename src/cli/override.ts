@@ -50,12 +50,26 @@ export function featureRows(parts: readonly ShownPart[]): readonly ShownRow[] {
     .map(part => ({ name: part.path.split('/').at(-1)!, ...(part.snapshot as unknown as FeatureFacts) }))
 }
 
+interface Set {
+  readonly feature: string
+  readonly mode: string
+  readonly why: string
+  readonly until?: number
+  /** Of a fleet: which machines. */
+  readonly on?: string
+  readonly programs?: { readonly taken: number; readonly of: number }
+}
+
 export function sayOverride(data: Json): string {
-  const { feature, mode, why, until, on } = data as { feature: string; mode: string; why: string; until?: number; on?: string }
+  const { feature, mode, why, until, on, programs } = data as unknown as Set
   const what = `${feature === 'app' ? 'The whole app' : feature}${on === undefined ? '' : `, on ${on},`}`
-  if (mode === 'on') return `${what} is what its needs allow again.`
+  const late =
+    programs === undefined || programs.taken === programs.of
+      ? ''
+      : `\n${programs.taken} of ${programs.of} processes have taken it so far; the others do as soon as they answer again: selfheal status`
+  if (mode === 'on') return `${what} is what its needs allow again.${late}`
   const ends = until === undefined ? 'until an operator ends it' : `for ${formatMs(until - Date.now())}`
-  return `${what} is ${mode === 'readonly' ? 'read-only' : 'off'} ${ends}: ${why}`
+  return `${what} is ${mode === 'readonly' ? 'read-only' : 'off'} ${ends}: ${why}${late}`
 }
 
 /** "sell  read-only  since 12 s  the database …; back in 3 s" */

@@ -66,6 +66,7 @@ export function overridesFile(file: string, { events, everyMs = 500 }: Overrides
       listeners.add(own)
       return () => void listeners.delete(own)
     },
+    look: changed,
     close() {
       listeners.clear()
       unwatchFile(file, changed)

@@ -21,6 +21,8 @@ export interface Overrides {
   set(name: string, override: Override | undefined): void
   /** Tells that something changed, here or in another process. */
   watch(fn: () => void): Undo
+  /** Sees at once what another process has set; without it, in a moment. */
+  look?(): void
   close(): void
 }
 

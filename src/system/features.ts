@@ -7,6 +7,8 @@ export interface AppFeatures {
   /** Made when first asked for. */
   all(): Modes
   parts(): readonly Part[]
+  /** What an operator has set holds when it returns. */
+  look(): void
   close(): void
 }
 
@@ -14,11 +16,13 @@ export function appFeatures(path: string, events: Events, folder: string | undef
   let made: Modes | undefined
   const overrides = () => (folder === undefined ? {} : { overrides: overridesFile(`${folder}/overrides.json`, { events }) })
   let close = () => {}
+  let look = () => {}
   return Object.freeze({
     all() {
       if (made !== undefined) return made
       const kept = overrides()
       made = modes({ path: `${path}/features`, events, ...kept })
+      look = () => kept.overrides?.look?.()
       close = () => {
         made?.close()
         kept.overrides?.close()
@@ -26,6 +30,7 @@ export function appFeatures(path: string, events: Events, folder: string | undef
       return made
     },
     parts: () => made?.parts() ?? [],
+    look: () => look(),
     close: () => close(),
   })
 }

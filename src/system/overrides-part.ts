@@ -2,14 +2,16 @@
 // system sees.
 import { type Events, type Json, type Part, SelfhealError, systemClock, type Who } from '../core/index.ts'
 import { type Overrides, setOverride } from '../feature/index.ts'
+import type { Taken } from './overrides-told.ts'
 
 const MODES = ['on', 'readonly', 'off'] as const
 
-/** `everywhere`: how a mode is set for all machines of a fleet. */
+/** `tell`: has the running programs take what is set. `everywhere`: how a mode is set for all machines of a fleet. */
 export function overridesPart(
   name: string,
   overrides: Overrides,
   events: Events,
+  tell: () => Promise<Taken>,
   everywhere?: (feature: string, mode: (typeof MODES)[number], who: Who) => Promise<Json>,
 ): Part {
   const path = `${name}/overrides`
@@ -27,8 +29,11 @@ export function overridesPart(
             `A feature can't be made ${JSON.stringify(mode)}`,
             `Give { feature, mode }, mode one of ${MODES.join(', ')}.`,
           )
-        if (everywhere !== undefined) return everywhere(feature, known, who)
-        return setOverride({ name: feature, path, overrides, events, clock: systemClock }, known, who)
+        const set =
+          everywhere === undefined
+            ? setOverride({ name: feature, path, overrides, events, clock: systemClock }, known, who)
+            : await everywhere(feature, known, who)
+        return { ...(set as object), programs: { ...(await tell()) } }
       },
     },
   }

@@ -15,6 +15,7 @@ import { relayHints } from './hints.ts'
 import { watchLives } from './lives.ts'
 import { logs } from './logs.ts'
 import { overridesPart } from './overrides-part.ts'
+import { tellOverrides } from './overrides-told.ts'
 import { watchOwnFaults } from './own-fault.ts'
 import { journalPart, programPart, systemPart } from './parts.ts'
 import { reloads } from './reload.ts'
@@ -144,7 +145,7 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       ...all.places().map(p => programPart(name, p, all.ports(p.of), watched, () => tree, { ...all, restart, reload })),
       ...(await appParts(tree)),
       journalPart(name, log),
-      overridesPart(name, overrides, events, machines?.setMode),
+      overridesPart(name, overrides, events, () => tellOverrides(tree), machines?.setMode),
       drills,
       ...(machines === undefined ? [] : [machines.fleet]),
       ...(beside?.parts() ?? []),

@@ -88,7 +88,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
     ...policyParts(path),
     ...servers.parts(path),
   ]
-  supervised?.onAsk(asked => answerAbout(path, parts, asked))
+  supervised?.onAsk(asked => answerAbout(path, parts, asked, features.look))
 
   return Object.freeze({
     path,

@@ -3,10 +3,21 @@ import { showPart } from '../control/index.ts'
 import { type Json, type Part, SelfhealError, type Who } from '../core/index.ts'
 import type { Asked } from '../program/index.ts'
 import type { ToldPart } from './app-parts.ts'
+import { LOOK } from './overrides-told.ts'
 
-export async function answerAbout(under: string, parts: () => readonly Part[], { path, verb, args }: Asked): Promise<Json> {
+/** `look`: takes what operators have set. */
+export async function answerAbout(
+  under: string,
+  parts: () => readonly Part[],
+  { path, verb, args }: Asked,
+  look: () => void,
+): Promise<Json> {
   const placed = (part: Part) => (part.path.startsWith(`${under}/`) ? part.path : `${under}/${part.path}`)
   if (path === '' && verb === 'parts') return parts().flatMap(part => told(part, placed(part))) as unknown as Json
+  if (path === '' && verb === LOOK) {
+    look()
+    return true
+  }
   const part = parts().find(one => placed(one) === path)
   const run = part?.verbs !== undefined && Object.hasOwn(part.verbs, verb) ? part.verbs[verb] : undefined
   if (run === undefined)
