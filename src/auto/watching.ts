@@ -3,6 +3,7 @@
 import { createEvents, defaultEvents, type Events, formatMs, isRejected, type Judge } from '../core/index.ts'
 import { type Breaker, breaker } from '../policy/index.ts'
 import { bridge } from '../program/index.ts'
+import { atEnd } from './at-end.ts'
 import './events.ts'
 import type { Handling } from './found.ts'
 import type { Door } from './servers.ts'
@@ -99,7 +100,7 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
     ...(requests.seen ? [`http server: ${count(requests.count, 'request')}, at most ${requests.most} at a time`] : []),
     ...left,
   ]
-  process.on('exit', () => {
+  atEnd(() => {
     const told = lines()
     if (told.length === 0) return
     process.stderr.write(

@@ -123,3 +123,26 @@ test('report: nothing is changed, and at the end it says what it watched', async
   assert.match(said, /http:127\.0\.0\.1:\d+: 1 call,/)
   assert.match(said, /http server: \d+ requests, at most 1 at a time/)
 })
+
+test('report is told when a signal ends the app too: killed by it as without us, and an app that takes the signal itself still does', async t => {
+  const report = { SELFHEAL_AUTO: 'report' }
+  const apps = await Promise.all([report, report, { ...report, ONCE: '1' }].map(env => autoApp('plain.mjs', env)))
+  t.after(() => Promise.all(apps.map(app => app.end())))
+  const signals = ['SIGTERM', 'SIGINT', 'SIGTERM'] as const
+  const ended = await Promise.all(
+    apps.map(async (app, i) => {
+      await app.ask('/')
+      const closed = once(app.process, 'close')
+      app.process.kill(signals[i])
+      return closed
+    }),
+  )
+  assert.deepEqual(ended, [
+    [null, 'SIGTERM'],
+    [null, 'SIGINT'],
+    [3, null],
+  ])
+  for (const app of apps)
+    assert.equal(app.said().match(/only watched[^\n]*\n {2}http server: 1 request,/g)?.length, 1, app.said())
+  assert.match(apps[2]!.said(), /taken/)
+})
