@@ -64,6 +64,7 @@ test('the package holds built JavaScript, its types, the command and its papers,
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'docs/run.md',
     'bin/selfheal.js',
     'bin/start.js',
     'dist/index.js',
@@ -76,7 +77,7 @@ test('the package holds built JavaScript, its types, the command and its papers,
     assert.ok(files.has(path), `${path} is missing`)
   const strange = [...files].filter(
     path =>
-      !/^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/[\w-]+\.js|dist\/.+\.(?:js|d\.ts|html|css|svg|sql|sh))$/.test(
+      !/^(?:package\.json|(?:README|CHANGELOG|ARCHITECTURE)\.md|LICENSE|bin\/[\w-]+\.js|dist\/.+\.(?:js|d\.ts|html|css|svg|sql|sh)|docs\/.+\.(?:md|svg|png|json))$/.test(
         path,
       ),
   )
