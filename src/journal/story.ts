@@ -66,7 +66,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'program.spare_ready': d => `A spare waits${pid(d)}`,
   'program.spare_lost': d => `There is no spare: ${d.text('why') ?? 'no reason told'}; it is tried again in half a minute`,
   'program.listens_elsewhere': (d, name) =>
-    `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
+    d.text('says') !== undefined
+      ? `${name} ${d.text('says')}`
+      : `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
   'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}${thrown(d)}`,
   'program.hung': (d, name) =>
     `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}; it is ended and replaced`,

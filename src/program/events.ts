@@ -8,7 +8,12 @@ declare module '../core/events.ts' {
     'program.ready': { readonly generation: number; readonly pid: number; readonly bootMs: number; readonly by: string }
     'program.spare_ready': { readonly pid: number }
     'program.spare_lost': { readonly why: string }
-    'program.listens_elsewhere': { readonly generation: number; readonly port: string; readonly held: readonly string[] }
+    'program.listens_elsewhere': {
+      readonly generation: number
+      readonly port: string
+      readonly held: readonly string[]
+      readonly says?: string
+    }
     /** `drains`: its request (`route`) got what `answered` says, the life finishes the others and is replaced. Else it ends with it. */
     'program.uncaught': {
       readonly generation: number

@@ -5,6 +5,7 @@ import type { Child, Exit, Life } from '../supervisor/index.ts'
 import { asking } from './asking.ts'
 import { boot, madeOf } from './boot.ts'
 import { courseOf, type Hung } from './course.ts'
+import { watchElsewhere } from './elsewhere.ts'
 import { freshProcess } from './fresh.ts'
 import { gone, signalGroup } from './gone.ts'
 import type { Report } from './link.ts'
@@ -69,6 +70,9 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
 
     // ── 2. Listen to it
     const becomes = readiness(options.ready, command.node, heldKeys, clock)
+    const elsewhere = watchElsewhere(clock, becomes.missing, (port, says) => {
+      events.emit('program.listens_elsewhere', path, { generation, port, held: heldKeys, says }, { level: 'warn' })
+    })
     const hang = (told: Hung) => course.hung(told) && kill()
     const silence = watchSilence(clock, told.hangMs, forMs => hang({ forMs, stack: null, stopped: true }))
     const vitals = watchVitals(pid, command.node, memoryLimit(sizeBytes(options.memory)), clock, over => course.memoryOver(over))
@@ -100,6 +104,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
         if (heldKeys.length > 0 && ports.named && report.held !== true)
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
+        if (!ports.named) elsewhere.listening(report.port, report.held === true)
       } else if (report.is === 'retiring') {
         const { drains, route } = (report.exit ?? {}) as { drains?: boolean; route?: string }
         // A life counts once for a route, however many requests were on it.
@@ -117,6 +122,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       vitals.cancel()
       silence.cancel()
       becomes.cancel()
+      elsewhere.cancel()
       serving.delete(generation)
       left.resolve()
     })
@@ -158,7 +164,14 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       const late = clock.after(ABORTED_MS, kill)
       await exited
       late()
-      throw startFailed('late', { command, exit: undefined, tail: out.tail(), greeted: one.greeted, ports: becomes.missing() })
+      throw startFailed('late', {
+        command,
+        exit: undefined,
+        tail: out.tail(),
+        greeted: one.greeted,
+        ports: becomes.missing(),
+        elsewhere: elsewhere.says(),
+      })
     }
     if ('exit' in first) {
       await refuseTaken(taken)

@@ -29,3 +29,10 @@ test('an error of the app itself is a crash like any other', () => {
 test('the last of its output is in the message', () => {
   assert.match(ended('one\ntwo').message, /its last output:\n {4}one\n {4}two/)
 })
+
+test('one that listens elsewhere is late for that reason, and its words are in a refused reload too', () => {
+  const elsewhere = 'listens on 3388, but port 3377 is held: put PORT back to 3377, or stop selfheal and run it again'
+  const late = startFailed('late', { command, exit: undefined, tail: 'up', greeted: true, ports: ['[::]:3377'], elsewhere })
+  assert.equal(late.code, 'SELFHEAL_NOT_READY')
+  assert.ok(late.message.startsWith(`'node app.js' ${elsewhere}.\n  its last output:\n    up`), late.message)
+})

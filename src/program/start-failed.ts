@@ -11,6 +11,8 @@ export interface Failure {
   readonly tail: string
   readonly greeted: boolean
   readonly ports: readonly string[]
+  /** That it listens on a port which is not held, and what to do. */
+  readonly elsewhere?: string | undefined
 }
 
 /** What an older Node says of our preload. */
@@ -27,7 +29,7 @@ export async function refuseTaken(port: string | undefined): Promise<void> {
  * Its `cause` is the Exit. Codes: SELFHEAL_ENDED_AT_ONCE (it ended with 0), SELFHEAL_NODE_TOO_OLD, SELFHEAL_CRASHED_AT_START,
  * SELFHEAL_NOT_READY.
  */
-export function startFailed(how: 'late' | 'ended', { command, exit, tail, greeted, ports }: Failure): SelfhealError {
+export function startFailed(how: 'late' | 'ended', { command, exit, tail, greeted, ports, elsewhere }: Failure): SelfhealError {
   const said =
     tail.trim() === ''
       ? ''
@@ -56,6 +58,12 @@ export function startFailed(how: 'late' | 'ended', { command, exit, tail, greete
       `'${command.says}' ended before it was ready (${endOf(exit)}).${said}`,
       'Its own words above say why; run it without selfheal to see all of them.',
       exit,
+    )
+  if (elsewhere !== undefined)
+    return new SelfhealError(
+      'SELFHEAL_NOT_READY',
+      `'${command.says}' ${elsewhere}.${said}`,
+      'Each new try reads .env anew: selfheal status shows when it is well.',
     )
   const listens = ports.length > 0 ? `did not listen on ${ports.join(', ')} in time` : 'was not ready in time'
   const mend =

@@ -117,6 +117,20 @@ createServer((_, response) => answer(response)).listen(${port})\n`,
   await survives(p, port)
 })
 
+test('PORT was changed in .env: the next life is told of at once, with what to do', needs('linux'), async t => {
+  const [port, other] = [await freePort(), await freePort()]
+  const p = place(t, { 'app.mjs': serve('process.env.PORT'), '.env': `PORT=${port}` })
+  const run = p.run('--start-within', '3s', 'node', 'app.mjs')
+  await p.ready()
+  const says = `listens on ${other}, but port ${port} is held: put PORT back to ${port}, or stop selfheal and run it again`
+  p.write('.env', `PORT=${other}`)
+  await p.kill()
+  await run.says(new RegExp(`shop\\.\\d+ ${says}`))
+  const asked = ask(port)
+  p.write('.env', `PORT=${port}`)
+  assert.equal((await asked).kind, 'ok', 'who asked meanwhile is answered by the next')
+})
+
 test('an app in CommonJS, whose own child processes are left alone', needs('linux'), async t => {
   const [port, other] = [await freePort(), await freePort()]
   const p = place(t, {
