@@ -17,6 +17,7 @@ const TOLD = new Set([
   'system.renewing',
   'system.renewal_failed',
   'program.listens_elsewhere',
+  'program.port_refused',
   'supervisor.child_restarting',
   'supervisor.child_start_failed',
   'supervisor.crash_looping',

@@ -69,6 +69,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     d.text('says') !== undefined
       ? `${name} ${d.text('says')}`
       : `${name} listens on ${d.text('port') ?? 'a port'}, which is not held (held: ${d.list('held').join(', ') || 'none'}): it closes when ${name} dies`,
+  'program.port_refused': (d, name) =>
+    `${name} listens nowhere, so nobody is served: ${d.text('says') ?? `${d.text('port') ?? 'its port'} is taken`}`,
   'program.uncaught': (d, name) => `${name} threw${said(d.inside('error'), ' ')}${thrown(d)}`,
   'program.hung': (d, name) =>
     `${name} ${d.all['stopped'] === true ? 'was stopped' : 'was stuck'} for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}; it is ended and replaced`,

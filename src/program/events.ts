@@ -8,6 +8,8 @@ declare module '../core/events.ts' {
     'program.ready': { readonly generation: number; readonly pid: number; readonly bootMs: number; readonly by: string }
     'program.spare_ready': { readonly pid: number }
     'program.spare_lost': { readonly why: string }
+    /** Another process has it, and the life goes on without any. */
+    'program.port_refused': { readonly generation: number; readonly port: string; readonly says: string }
     'program.listens_elsewhere': {
       readonly generation: number
       readonly port: string

@@ -180,7 +180,8 @@ function errnoName(errno: number): string {
   )
 }
 
-function taken(address: Address): SelfhealError {
+/** Says who has it, where that may be known. */
+export function taken(address: Address): SelfhealError {
   const pid = address.kind === 'tcp' ? listenerPid(address.port) : undefined
   return new SelfhealError(
     'SELFHEAL_PORT_TAKEN',

@@ -13,10 +13,11 @@ import { memoryLimit } from './memory.ts'
 import type { Program, ProgramHandle, ProgramOptions } from './options.ts'
 import { poisonRoutes } from './poison.ts'
 import { readiness } from './readiness.ts'
+import { refusedPort } from './refused-port.ts'
 import { relayed } from './relayed.ts'
 import { watchSilence } from './silence.ts'
 import { spares } from './spare.ts'
-import { refuseTaken, startFailed } from './start-failed.ts'
+import { refuseTaken, sayTaken, startFailed } from './start-failed.ts'
 import { watchVitals } from './vitals.ts'
 
 /** What one that is stopped before it was ready has to end in: less than its supervisor waits for it. */
@@ -62,7 +63,6 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     const course = courseOf(life, pid, events, clock)
     const left = Promise.withResolvers<void>()
     const threw = new Set<string>()
-    let taken: string | undefined
     const kill = () => {
       course.killed = true
       return signalGroup(pid, 'SIGKILL')
@@ -72,6 +72,9 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     const becomes = readiness(options.ready, command.node, heldKeys, clock)
     const elsewhere = watchElsewhere(clock, becomes.missing, (port, says) => {
       events.emit('program.listens_elsewhere', path, { generation, port, held: heldKeys, says }, { level: 'warn' })
+    })
+    const refused = refusedPort(clock, key => {
+      events.emit('program.port_refused', path, { generation, port: key, says: sayTaken(key) }, { level: 'warn' })
     })
     const hang = (told: Hung) => course.hung(told) && kill()
     const silence = watchSilence(clock, told.hangMs, forMs => hang({ forMs, stack: null, stopped: true }))
@@ -98,9 +101,9 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       else if (report.is === 'event') {
         const event = relayed(report.event, path)
         if (event !== undefined) events.relay(event)
-      } else if (report.is === 'taken') taken = report.port
+      } else if (report.is === 'taken') refused.refused(report.port)
       else if (report.is === 'listening') {
-        taken = undefined
+        refused.listening()
         if (heldKeys.length > 0 && ports.named && report.held !== true)
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
         becomes.listening(report.port, report.held === true)
@@ -123,6 +126,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       silence.cancel()
       becomes.cancel()
       elsewhere.cancel()
+      refused.cancel()
       serving.delete(generation)
       left.resolve()
     })
@@ -174,7 +178,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       })
     }
     if ('exit' in first) {
-      await refuseTaken(taken)
+      await refuseTaken(refused.key)
       throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted: one.greeted, ports: becomes.missing() })
     }
     becomes.cancel()

@@ -3,7 +3,7 @@ import { SelfhealError } from '../core/index.ts'
 import type { Exit } from '../supervisor/index.ts'
 import { parseAddress } from './address.ts'
 import type { Command } from './command.ts'
-import { holdPort } from './held-port.ts'
+import { holdPort, taken } from './held-port.ts'
 
 export interface Failure {
   readonly command: Command
@@ -23,6 +23,17 @@ export async function refuseTaken(port: string | undefined): Promise<void> {
   if (port === undefined || port.includes('#')) return
   const held = await holdPort(parseAddress(port))
   held.close()
+}
+
+/** Who has it and what to do, for a program that lives on without it. Never throws. */
+export function sayTaken(port: string): string {
+  try {
+    const { message, mend } = taken(parseAddress(port))
+    return `${message} ${mend}`
+  } catch {
+    // A path that is none of ours to read.
+    return `${port} is taken.`
+  }
 }
 
 /**

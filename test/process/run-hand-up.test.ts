@@ -1,6 +1,7 @@
 // Unmodified apps without --port: whatever they listen on is handed up by their first life, and answered by the next after kill -9.
 import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { needs } from '../part.ts'
@@ -129,6 +130,22 @@ test('PORT was changed in .env: the next life is told of at once, with what to d
   const asked = ask(port)
   p.write('.env', `PORT=${port}`)
   assert.equal((await asked).kind, 'ok', 'who asked meanwhile is answered by the next')
+})
+
+test('an Express 5 app whose port is taken lives on and serves nobody: who has it is said', needs('linux'), async t => {
+  const port = await freePort()
+  const other = createServer().listen(port)
+  t.after(() => other.close())
+  const p = place(t, {
+    'app.mjs': `import express from 'express'\nexpress().listen(${port}, () => setInterval(() => {}, 1e6))\n`,
+  })
+  symlinkSync(join(root, 'node_modules'), join(p.folder, 'node_modules'))
+  const run = p.run('node', 'app.mjs')
+  await run.says(
+    new RegExp(
+      `shop\\.1 listens nowhere, so nobody is served: \\[::\\]:${port} is taken by pid ${process.pid} .*kill ${process.pid}`,
+    ),
+  )
 })
 
 test('an app in CommonJS, whose own child processes are left alone', needs('linux'), async t => {
