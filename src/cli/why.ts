@@ -49,7 +49,7 @@ const isId = (when: string | undefined) => when !== undefined && /^[a-z][a-z0-9]
 const ofId = (incidents: readonly Incident[], id: string) =>
   incidents.findLast(one => one.id === id || one.entries.some((entry: Entry) => entry.id === id))
 const latest = (incidents: readonly Incident[]) =>
-  incidents.findLast(one => one.state === 'open') ?? incidents.findLast(one => one.state === 'healed') ?? incidents.at(-1)
+  incidents.findLast(one => one.state === 'open') ?? incidents.findLast(one => one.state !== 'noted') ?? incidents.at(-1)
 
 /** The one under way then; else the nearest, those that had to heal before those that were noted. */
 function nearest(incidents: readonly Incident[], wall: number): Incident | undefined {

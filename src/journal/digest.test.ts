@@ -63,9 +63,10 @@ test('few samples, or over a short time, tell nothing', () => {
 })
 
 test('a day stands on one screen', () => {
-  const exited = (wall: number) => entry(wall, 'program.exited', 'shop/app', { generation: 1, reason: 'error', what: 'oom' })
-  const ready = (wall: number) => entry(wall, 'program.ready', 'shop/app', { generation: 2 }, 'info')
-  const crashes = Array.from({ length: 30 }, (_, i) => [exited((i * HOUR) / 2), ready((i * HOUR) / 2 + 800)]).flat()
+  const exited = (wall: number, generation: number) =>
+    entry(wall, 'program.exited', 'shop/app', { generation, reason: 'error', what: 'oom' })
+  const ready = (wall: number, generation: number) => entry(wall, 'program.ready', 'shop/app', { generation }, 'info')
+  const crashes = Array.from({ length: 30 }, (_, i) => [exited((i * HOUR) / 2, i + 1), ready((i * HOUR) / 2 + 800, i + 2)]).flat()
   const open = entry(20 * HOUR, 'feature.changed', 'shop/app/features/buy', {
     feature: 'buy',
     from: 'on',

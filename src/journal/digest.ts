@@ -11,6 +11,8 @@ export interface Digest {
   readonly open: readonly Explained[]
   readonly healed: readonly Explained[]
   readonly noted: readonly Explained[]
+  /** Not healed: their run of the supervisor ended before. */
+  readonly stopped: readonly Explained[]
   /** Of all that healed: the time in the middle, and the longest. */
   readonly healingMs: { readonly median: number; readonly most: number } | null
   /** What was done, and how often. */
@@ -55,6 +57,7 @@ export function digestOf(entries: readonly Entry[], { from, to }: { readonly fro
     open: of('open'),
     healed: of('healed'),
     noted: of('noted'),
+    stopped: of('stopped'),
     healingMs: times.length === 0 ? null : { median: times[Math.floor((times.length - 1) / 2)]!, most: times.at(-1)! },
     deeds: [...counts].map(([says, count]) => ({ says, count })).sort((a, b) => b.count - a.count),
     creeps: creepsOf(entries),
@@ -65,8 +68,8 @@ export function digestOf(entries: readonly Entry[], { from, to }: { readonly fro
 const MOST_LINES = 8
 
 export function digestText(digest: Digest, clock: (wall: number) => string): string {
-  const { from, to, open, healed, noted, healingMs, deeds, creeps, dropped } = digest
-  const quiet = open.length + healed.length + creeps.length === 0
+  const { from, to, open, healed, noted, stopped, healingMs, deeds, creeps, dropped } = digest
+  const quiet = open.length + healed.length + stopped.length + creeps.length === 0
   const parts = [
     `From ${clock(from)} to ${clock(to)}: ${quiet ? 'nothing broke.' : `${count(healed.length, 'trouble')} healed${healingMs === null ? '' : ` (in ${formatMs(healingMs.median)} as a rule, ${formatMs(healingMs.most)} at most)`}, ${open.length === 0 ? 'none is open' : `${open.length} open`}.`}`,
   ]
@@ -81,7 +84,8 @@ export function digestText(digest: Digest, clock: (wall: number) => string): str
     open.map(one => `${told(one)} ${one.toDo ?? ''}`.trim()),
   )
   list('Healed', [...healed].sort((a, b) => b.ended! - b.began - (a.ended! - a.began)).map(told))
-  list('To do', [...new Set([...healed, ...noted].flatMap(one => one.toDo ?? []))])
+  list('Ended with their run', stopped.map(told))
+  list('To do', [...new Set([...healed, ...stopped, ...noted].flatMap(one => one.toDo ?? []))])
   list(
     'Creeping',
     creeps.map(one => `${one.source}: ${one.says}`),

@@ -1,10 +1,13 @@
 // An incident in plain words, for a founder who is tired: what it was, what people noticed, what was done about it, how it is now, and what is
 // left to do. Pure.
 import { formatMs } from '../core/index.ts'
+import { awayOf, until } from './away.ts'
 import type { Entry } from './entry.ts'
-import { type Facts, facts } from './facts.ts'
+import { facts } from './facts.ts'
 import type { Incident, Trouble } from './incidents.ts'
+import { nameOf } from './phrases.ts'
 import { story } from './story.ts'
+import { toDoOf } from './to-do.ts'
 import { withoutEchoes } from './troubles.ts'
 
 export interface Explained {
@@ -28,7 +31,7 @@ export interface Explained {
 /** `nowWall`: how long an open one has lasted. */
 export function explain(incident: Incident, nowWall: number): Explained {
   const { id, state, began, ended, first, troubles } = incident
-  const steps = withoutEchoes(incident.entries).map(entry => ({
+  const steps = withoutEchoes(incident.entries.filter(entry => !isEmpty(entry))).map(entry => ({
     afterMs: Math.max(0, entry.wall - began),
     level: entry.level,
     says: story(entry),
@@ -42,7 +45,7 @@ export function explain(incident: Incident, nowWall: number): Explained {
     ended: ended ?? null,
     says: sentence(incident, forMs),
     cause: causeOf(first),
-    noticed: troubles.flatMap(one => noticedOf(one, nowWall)),
+    noticed: unique(troubles.map(one => noticedOf(one, incident, nowWall))),
     done: unique(incident.entries.flatMap(doneOf)),
     requests: requestsOf(incident.entries),
     toDo: toDoOf(incident),
@@ -55,6 +58,7 @@ function sentence({ state, first, troubles, sources }: Incident, forMs: number):
   if (state === 'noted') return `${story(first)}.`
   const trouble = troubles.length > 1 && sources.length > 1 ? `Trouble with ${who}` : `${who} had trouble`
   if (state === 'open') return `${trouble}, and it lasts: ${formatMs(forMs)} by now.`
+  if (state === 'stopped') return `${trouble} for ${formatMs(forMs)}${until(troubles)}: it was not healed by then.`
   return `${trouble} for ${formatMs(forMs)}, and healed by itself.`
 }
 
@@ -73,43 +77,54 @@ function causeOf(first: Entry): string {
   return why === undefined ? `${story(first)}.` : `${story(first)}. ${why}`
 }
 
-function noticedOf({ key, source, began, ended }: Trouble, nowWall: number): readonly string[] {
+function noticedOf(trouble: Trouble, { troubles, entries }: Incident, nowWall: number): string {
+  const { key, source, began, ended } = trouble
   const ms = Math.max(0, (ended?.wall ?? nowWall) - began.wall)
-  const time = ended === undefined ? `since ${formatMs(ms)}, still` : `for ${formatMs(ms)}`
+  const time = ended === undefined ? `since ${formatMs(ms)}, still` : `for ${formatMs(ms)}${until([trouble])}`
   const d = facts(began.data)
   const name = nameOf(source)
   switch (key.split(':')[0]) {
     case 'life':
-      return [`${name} was away ${time}${source.split('/').length <= 2 ? '; callers waited at its held port' : ''}`]
+      return awayOf(
+        name,
+        troubles.filter(one => one.key === key),
+        entries,
+        nowWall,
+      )
     case 'loop':
-      return [`${name} crashed again and again ${time}; callers got a 503 that says so`]
+      return `${name} crashed again and again ${time}`
     case 'feature':
-      return [`${d.text('feature') ?? name} was ${d.text('to') === 'readonly' ? 'read-only' : (d.text('to') ?? 'off')} ${time}`]
+      return `${d.text('feature') ?? name} was ${d.text('to') === 'readonly' ? 'read-only' : (d.text('to') ?? 'off')} ${time}`
     case 'dependency':
-      return [`${name} was ${began.name.split('.')[1] === 'readonly' ? 'read-only' : began.name.split('.')[1]} ${time}`]
+      return `${name} was ${began.name.split('.')[1] === 'readonly' ? 'read-only' : began.name.split('.')[1]} ${time}`
     case 'breaker':
-      return [`calls to ${name} were refused at once ${time}, so that it could recover`]
+      return `calls to ${name} were refused at once, so that it could recover, ${time}`
     case 'blind':
-      return [`${name} was decided by each machine alone ${time}`]
+      return `${name} was decided by each machine alone ${time}`
     case 'fleet':
-      return [`more than half of the machines were not well ${time}`]
+      return `more than half of the machines were not well ${time}`
     case 'failover':
-      return [`${name} went through ${d.text('to') ?? 'another provider'} ${time}`]
+      return `${name} went through ${d.text('to') ?? 'another provider'} ${time}`
     case 'intent':
-      return [`one ${name} call was undecided ${time}`]
+      return `one ${name} call was undecided ${time}`
     default:
-      return [`${name}: ${key.split(':')[0]} ${time}`]
+      return `${name}: ${key.split(':')[0]} ${time}`
   }
 }
 
 /** Events that are something done about a trouble. */
 const DEEDS =
-  /^(supervisor\.(child_restarting|child_replaced|dependents_restarting|recovered)|program\.(ready|hung)|breaker\.(opened|closed)|dependency\.(dropped|resumed|back)|failover\.(switched|returned|passed_on|decided)|system\.(renewing|own_fault)|spool\.drained|journal\.(recovered|set_aside))$/
+  /^(supervisor\.(child_restarting|child_replaced|dependents_restarting|recovered)|program\.(ready|hung)|breaker\.(opened|closed)|dependency\.(dropped|back)|failover\.(switched|returned|passed_on|decided)|system\.(renewing|own_fault)|spool\.drained|journal\.(recovered|set_aside))$/
 
-const doneOf = (entry: Entry): readonly string[] => (DEEDS.test(entry.name) ? [story(entry)] : [])
+const doneOf = (entry: Entry): readonly string[] => (DEEDS.test(entry.name) && !isEmpty(entry) ? [story(entry)] : [])
+
+/** Nothing was there to be ended. */
+const isEmpty = ({ name, data }: Entry) =>
+  name === 'dependency.dropped' && facts(data).number('connections') === 0 && facts(data).text('failed') === undefined
 
 function requestsOf(entries: readonly Entry[]): readonly string[] {
-  const said = entries.flatMap(({ name, data }) => {
+  const said = entries.flatMap(entry => {
+    const { name, data } = entry
     const d = facts(data)
     const route = d.text('route')
     const of = route === undefined ? '' : ` (${route})`
@@ -117,38 +132,30 @@ function requestsOf(entries: readonly Entry[]): readonly string[] {
       return [d.text('answered') === 'cut' ? `one was cut${of}` : `one got a ${d.text('answered')}${of}`]
     if (name === 'program.hung' && route !== undefined) return [`${route} was the last to begin before it was stuck`]
     const failed = d.number('failed') ?? d.number('failures')
-    if (name === 'breaker.opened' && failed !== undefined) return [`${failed} calls failed before it opened`]
+    if (name === 'breaker.opened' && failed !== undefined) {
+      const counted = refusedAfter(entries, entry) !== undefined
+      if (failed === 0) return counted ? [] : ['those made while it was open were refused at once']
+      return [`${failed} calls failed before it opened${counted ? '' : '; those made since were refused at once'}`]
+    }
+    const refused = d.number('refused')
+    if (name === 'breaker.closed' && refused !== undefined) return [`${refused} calls were refused at once while it was open`]
     return []
   })
   return counted(said)
 }
 
-function toDoOf({ state, entries, level, first }: Incident): string | null {
-  const had = (name: string) => entries.some(entry => entry.name === name)
-  if (had('failover.done_twice')) return 'A payment was made twice: undo one of them. selfheal status names both.'
-  if (had('failover.unresolved')) return 'A payment is undecided, and nobody answers for it: ask the provider, then settle it.'
-  if (had('journal.failing') && state === 'open') return 'The journal can’t be written: see to the disk.'
-  const drill = entries.findLast(entry => entry.name === 'drill.ended')
-  if (drill !== undefined && state === 'noted') return drillToDo(facts(drill.data))
-  if (had('supervisor.crash_looping') && state === 'open')
-    return 'It crashes at each start, so another restart won’t help: read what it said last (selfheal journal), or deploy the build before.'
-  if (state === 'open') return 'It is being healed; look again in a minute: selfheal why'
-  const what = facts(first.data).text('what')
-  if (what === 'oom' || had('program.memory_over'))
-    return 'It will come again: find what keeps memory (selfheal digest shows how fast it grows).'
-  if (first.name === 'program.hung') return 'It will come again with the same request: mend the line named above.'
-  if (what === 'uncaught' || had('program.uncaught'))
-    return 'Mend the error named above: until then each such request costs a restart.'
-  return level === 'alarm' && state === 'noted' ? 'Look at what it says.' : null
+/** How many the breaker refused, as it told when it closed. */
+function refusedAfter(entries: readonly Entry[], opened: Entry): number | undefined {
+  const key = facts(opened.data).text('key')
+  const closed = entries.find(
+    one =>
+      one.name === 'breaker.closed' &&
+      one.row > opened.row &&
+      one.source === opened.source &&
+      facts(one.data).text('key') === key,
+  )
+  return closed === undefined ? undefined : facts(closed.data).number('refused')
 }
-
-function drillToDo(d: Facts): string {
-  const again = d.text('again')
-  return `${d.text('mend') ?? 'See what it promised, and did not keep.'}${again === undefined ? '' : ` Then drill again: ${again}`}`
-}
-
-/** 'web', 'features/sell' → 'sell' */
-const nameOf = (source: string) => source.split('/').filter(Boolean).at(-1) ?? 'it'
 
 function names(sources: readonly string[]): string {
   const all = unique(sources.map(nameOf))

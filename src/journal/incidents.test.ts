@@ -28,11 +28,11 @@ const started = [
   entry('s.3', 1, 'info', 'program.ready', 'shop/app', { generation: 1 }, 's.1'),
 ]
 const crash = (n: number, at: number, of: string): Entry[] => [
-  entry(`s.${n}0`, at, 'warn', 'program.exited', 'shop/app', killed, of),
-  entry(`s.${n}1`, at, 'warn', 'supervisor.child_exited', 'shop/app', { ...killed, id: 'app' }, `s.${n}0`),
-  entry(`s.${n}2`, at, 'info', 'supervisor.child_restarting', 'shop/app', { id: 'app', generation: 2, waitMs: 0 }, `s.${n}1`),
-  entry(`s.${n}3`, at + 0.1, 'debug', 'program.started', 'shop/app', { generation: 2 }, `s.${n}2`),
-  entry(`s.${n}4`, at + 0.5, 'info', 'program.ready', 'shop/app', { generation: 2, bootMs: 400 }, `s.${n}2`),
+  entry(`s.${n}0`, at, 'warn', 'program.exited', 'shop/app', { ...killed, generation: n }, of),
+  entry(`s.${n}1`, at, 'warn', 'supervisor.child_exited', 'shop/app', { ...killed, id: 'app', generation: n }, `s.${n}0`),
+  entry(`s.${n}2`, at, 'info', 'supervisor.child_restarting', 'shop/app', { id: 'app', generation: n + 1, waitMs: 0 }, `s.${n}1`),
+  entry(`s.${n}3`, at + 0.1, 'debug', 'program.started', 'shop/app', { generation: n + 1 }, `s.${n}2`),
+  entry(`s.${n}4`, at + 0.5, 'info', 'program.ready', 'shop/app', { generation: n + 1, bootMs: 400 }, `s.${n}2`),
 ]
 
 test('a crash is one incident, from its first sign to the next life being ready; the start of it all is no part of it', () => {
@@ -91,7 +91,7 @@ test('what has not ended is open, and says for how long by now', () => {
   assert.equal(only?.ended, undefined)
   const { says, requests, toDo } = explain(only!, only!.began + 90_000)
   assert.match(says, /mail had trouble, and it lasts: 1 min 30 s by now/)
-  assert.deepEqual(requests, ['8 calls failed before it opened'])
+  assert.deepEqual(requests, ['8 calls failed before it opened; those made since were refused at once'])
   assert.match(toDo!, /selfheal why/)
 })
 

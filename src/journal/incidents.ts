@@ -2,8 +2,11 @@
 // tree under its first sign, by `because`; troubles that begin beside an open one, with no cause of their own, stand with it, and are told so.
 //
 //   first sign ──▶ open ──every trouble in it ended──▶ healed ──a new one out of it within a minute──▶ open
+//                   └─────the run of the supervisor ended, and one had not──▶ stopped
 import type { EventId, Level } from '../core/index.ts'
+import { sinceOf } from './away.ts'
 import { type Entry, LEVELS } from './entry.ts'
+import { bootOf, endsRun, endsWith, lives, type PortOf } from './lives.ts'
 import { turnsOf } from './troubles.ts'
 
 export interface Trouble {
@@ -13,13 +16,17 @@ export interface Trouble {
   readonly began: Entry
   /** Undefined: it has not ended. */
   readonly ended?: Entry
+  /** It was not healed: the run of the supervisor, or the process that had it, ended, and it with that. */
+  readonly endedWith?: 'run' | 'life'
+  /** Was a port of `source` held when it began? Undefined: not known. */
+  readonly port?: 'held' | 'none'
 }
 
 export interface Incident {
   /** Of its first sign. */
   readonly id: EventId
-  /** `noted`: worth a warning, and nothing that would have to heal. */
-  readonly state: 'open' | 'healed' | 'noted'
+  /** `noted`: worth a warning, and nothing that would have to heal. `stopped`: its process, or the run of the supervisor, ended before it was healed. */
+  readonly state: 'open' | 'healed' | 'noted' | 'stopped'
   readonly level: Level
   /** Wall milliseconds. */
   readonly began: number
@@ -43,7 +50,14 @@ interface Open {
   readonly first: Entry
   readonly entries: Entry[]
   readonly beside: EventId[]
-  readonly troubles: { readonly key: string; readonly source: string; readonly began: Entry; ended?: Entry }[]
+  readonly troubles: {
+    readonly key: string
+    readonly source: string
+    readonly began: Entry
+    readonly port?: Exclude<PortOf, undefined>
+    ended?: Entry
+    endedWith?: 'run' | 'life'
+  }[]
   level: number
   lastWall: number
 }
@@ -59,8 +73,22 @@ export function incidentsOf(entries: readonly Entry[]): readonly Incident[] {
   const besides = (wall: number) =>
     incidents.findLast(one => wall - one.first.wall <= BESIDE_MS && one.troubles.some(trouble => trouble.ended === undefined))
 
-  for (const entry of entries) {
-    const turns = turnsOf(entry)
+  const known = lives()
+  /** `at`: where it stands. A run that was killed told nothing of its end: then the last that was told before the next began. */
+  const end = (ending: Entry, at: number) => {
+    for (const [key, { trouble }] of running) {
+      const how = endsWith(key, trouble.began, ending)
+      if (how === undefined) continue
+      trouble.ended = (ending.name === 'system.started' ? lastBefore(entries, at) : undefined) ?? ending
+      trouble.endedWith = how
+      running.delete(key)
+    }
+  }
+
+  for (const [at, entry] of entries.entries()) {
+    known.note(entry)
+    if (endsRun(entry) || entry.name === 'program.exited') end(entry, at)
+    const turns = turnsOf(entry).filter(one => !(one.is === 'begins' && one.key.startsWith('life:') && known.isPast(entry)))
     const warns = LEVELS.indexOf(entry.level) >= LEVELS.indexOf('warn')
     const parent = entry.because === undefined ? undefined : of.get(entry.because)
     const ending = turns.flatMap(turn => (turn.is === 'ends' ? (running.get(turn.key) ?? []) : []))
@@ -79,14 +107,15 @@ export function incidentsOf(entries: readonly Entry[]): readonly Incident[] {
     incident.lastWall = Math.max(incident.lastWall, entry.wall)
     of.set(entry.id, incident)
     for (const { key, is } of turns) {
-      const known = running.get(key)
-      if (is === 'begins' && known === undefined) {
-        const trouble = { key, source: entry.source, began: entry }
+      const now = running.get(key)
+      if (is === 'begins' && now === undefined) {
+        const port = known.portAt(entry)
+        const trouble = { key, source: entry.source, began: entry, ...(port === undefined ? {} : { port }) }
         incident.troubles.push(trouble)
         running.set(key, { incident, trouble })
-      } else if (is === 'ends' && known !== undefined) {
-        known.trouble.ended = entry
-        known.incident.lastWall = Math.max(known.incident.lastWall, entry.wall)
+      } else if (is === 'ends' && now !== undefined) {
+        now.trouble.ended = entry
+        now.incident.lastWall = Math.max(now.incident.lastWall, entry.wall)
         running.delete(key)
       }
     }
@@ -94,19 +123,24 @@ export function incidentsOf(entries: readonly Entry[]): readonly Incident[] {
   return incidents.map(closed)
 }
 
+/** The last that another process told. */
+const lastBefore = (entries: readonly Entry[], at: number) =>
+  entries.findLast((one, i) => i < at && bootOf(one.id) !== bootOf(entries[at]!.id))
+
 function begin(first: Entry): Open {
   return { first, entries: [], beside: [], troubles: [], level: 0, lastWall: first.wall }
 }
 
 function closed({ first, entries, beside, troubles, level }: Open): Incident {
   const open = troubles.some(one => one.ended === undefined)
-  const state = open ? 'open' : troubles.length === 0 ? 'noted' : 'healed'
+  const stopped = troubles.some(one => one.endedWith === 'run') || troubles.every(one => one.endedWith !== undefined)
+  const state = open ? 'open' : troubles.length === 0 ? 'noted' : stopped ? 'stopped' : 'healed'
   const ended = troubles.reduce((last, one) => Math.max(last, one.ended?.wall ?? last), first.wall)
   return Object.freeze({
     id: first.id,
     state,
     level: LEVELS[level] ?? 'info',
-    began: first.wall,
+    began: sinceOf(first),
     ...(open ? {} : { ended }),
     first,
     entries,

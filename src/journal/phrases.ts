@@ -52,3 +52,6 @@ export function where(d: Facts): string {
   const kernel = d.text('inKernel')
   return own === undefined ? (kernel === undefined ? '' : `, ${kernel}`) : ` in ${String(own).trim().replace(/^at /, '')}`
 }
+
+/** 'web', 'features/sell' → 'sell' */
+export const nameOf = (source: string) => source.split('/').filter(Boolean).at(-1) ?? 'it'

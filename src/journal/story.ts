@@ -144,8 +144,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `${name} is ${d.text('state') === 'readonly' ? 'back, to be read only' : 'well again'}${after(d.number('afterMs'))}`,
   'dependency.resumed': (d, name) =>
     d.text('failed') === undefined
-      ? `What listened to ${name} listens again`
-      : `What listened to ${name} could not be brought back: ${d.text('failed')}`,
+      ? `${name}: what its connections held (listeners, sessions), if anything, is set up again`
+      : `What the connections to ${name} held (listeners, sessions) could not be set up again: ${d.text('failed')}`,
   'dependency.reads_moved': (d, name) =>
     d.text('to') === 'copy'
       ? `${name} shows the last good answers: ${d.text('why') ?? ''}`

@@ -35,7 +35,7 @@ const intent =
 const TABLE: Readonly<Record<string, Reader>> = {
   'program.exited': exited,
   'program.hung': begins('life'),
-  'program.uncaught': begins('life'),
+  'program.uncaught': entry => (facts(entry.data).all['stays'] === true ? [] : begins('life')(entry)),
   'program.memory_over': begins('life'),
   'program.ready': ends('life'),
   'supervisor.child_exited': exited,

@@ -19,8 +19,8 @@ declare module '../core/events.ts' {
       readonly trips: number
     }
     'breaker.half_opened': BreakerFacts & { readonly afterMs: number }
-    /** `openMs`: since it last opened. */
-    'breaker.closed': BreakerFacts & { readonly afterMs: number; readonly rampMs: number }
+    /** `afterMs`: since the state it left began. `refused`: calls that were, since it was last closed; absent where it was only held. */
+    'breaker.closed': BreakerFacts & { readonly afterMs: number; readonly rampMs: number; readonly refused?: number }
     'breaker.isolated': BreakerFacts & { readonly by?: string }
     'fault.on': {
       readonly kind: 'error' | 'latency' | 'outcome' | 'behaviour'

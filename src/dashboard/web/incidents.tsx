@@ -8,7 +8,7 @@ import { clockTime, span } from './words.ts'
 
 interface Incident {
   readonly id: string
-  readonly state: 'open' | 'healed' | 'noted'
+  readonly state: 'open' | 'healed' | 'noted' | 'stopped'
   readonly began: number
   readonly ended: number | null
   readonly says: string
@@ -102,7 +102,7 @@ function Timeline({ incidents }: { incidents: readonly Incident[] }) {
   )
 }
 
-const TONE = { open: 'bad', healed: 'well', noted: 'off' } as const
+const TONE = { open: 'bad', healed: 'well', noted: 'off', stopped: 'off' } as const
 
 const Story = ({ one, open }: { one: Incident; open: boolean }) => (
   <details class="story" open={open}>

@@ -50,6 +50,8 @@ export interface Cell {
   tail: Flight | undefined
   passed: number
   failed: number
+  /** Calls that were, since it was last closed. */
+  refused: number
   readonly window: Window
   moved: Moved[] | undefined
   /** The event that told of its opening: what follows is because of it. */
@@ -76,6 +78,7 @@ export function newCell(key: string, now: number): Cell {
     tail: undefined,
     passed: 0,
     failed: 0,
+    refused: 0,
     window: emptyWindow(),
     moved: undefined,
     openedBy: undefined,

@@ -144,6 +144,7 @@ export class BreakerCore {
       cell.moved = undefined
       for (const { from, to, at, why, calls, failed, slow, afterMs } of moved) {
         const { key } = cell
+        if (from === 'closed') cell.refused = 0
         const because = given ?? (to === 'open' ? undefined : cell.openedBy) ?? currentFrame()?.because
         const more = because === undefined ? {} : { because }
         const id =
@@ -171,6 +172,7 @@ export class BreakerCore {
                     key,
                     why,
                     afterMs: Math.round(afterMs),
+                    refused: cell.refused,
                     rampMs: cell.rampFrom === Number.POSITIVE_INFINITY ? 0 : this.figures.rampMs,
                   },
                   more,

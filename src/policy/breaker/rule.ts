@@ -26,16 +26,21 @@ export function enter(cell: Cell, f: Figures, flight: Flight, now: number): numb
       if (cell.rampFrom !== NO_RAMP && !rampAdmits(cell, f, now)) return RAMPING
     } else {
       if (cell.state === 'open') {
-        if (now < cell.until) return OPEN
+        if (now < cell.until) return refuse(cell)
         move(cell, 'half_open', now, 'its time is up')
       }
-      if (cell.inFlight + cell.passed + cell.failed >= f.probes) return OPEN
+      if (cell.inFlight + cell.passed + cell.failed >= f.probes) return refuse(cell)
     }
   }
   flight.pass = cell.epoch
   flight.counted = false
   append(cell, flight, now)
   return cell.epoch
+}
+
+function refuse(cell: Cell): number {
+  cell.refused++
+  return OPEN
 }
 
 /** Its work begins only now: it had waited in a queue of ours. */
