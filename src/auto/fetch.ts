@@ -44,14 +44,16 @@ export function undiciFetch(handling: Handling): Exchanges {
 
 function guarded(handling: Handling, original: Fetch, driver: HttpDriver, usual: () => boolean): Fetch {
   const apis = new Map<string, HttpApi>()
+  const nameOf = new Map<HttpApi, string>()
   const apiOf = (origin: string): HttpApi | undefined => {
     const known = apis.get(origin)
     if (known !== undefined || apis.size >= MOST_ORIGINS) return known
     const bare: HttpApi = { fetch: original as HttpApi['fetch'], agent: undefined as never }
     const levels = { headers: SIGNALLED_MS, bodyGap: SIGNALLED_MS, attempt: SIGNALLED_MS }
+    const name = nameFor('http', new URL(origin).host)
     const api = handling.take<HttpApi>({
       kind: 'http',
-      name: nameFor('http', new URL(origin).host),
+      name,
       driver: bare,
       adapter: () => http(origin, levels, async () => driver),
       options: { deadline: SIGNALLED_MS, timeout: SIGNALLED_MS, slow: SLOW_MS },
@@ -60,6 +62,7 @@ function guarded(handling: Handling, original: Fetch, driver: HttpDriver, usual:
       endMs: END_MS,
     })
     apis.set(origin, api)
+    nameOf.set(api, name)
     if (apis.size === MOST_ORIGINS) handling.left('http', 'fetch', `more than ${MOST_ORIGINS} origins: the others`)
     return api
   }
@@ -68,7 +71,7 @@ function guarded(handling: Handling, original: Fetch, driver: HttpDriver, usual:
     const api = url === undefined || (init !== undefined && 'dispatcher' in init) || !usual() ? undefined : apiOf(url.origin)
     if (api === undefined) return original(input, init)
     const ask = () => api.fetch(input, init)
-    return init?.signal != null || input instanceof Request ? ask() : deadline.run(END_MS, ask)
+    return init?.signal != null || input instanceof Request ? ask() : deadline.run(END_MS, ask, { key: nameOf.get(api)! })
   }
 }
 

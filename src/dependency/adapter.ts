@@ -63,6 +63,8 @@ export interface Around {
 }
 
 export interface FacadeMore {
+  /** What the app calls it, for refusals. */
+  readonly name?: string
   /** As `run`, for work on something checked out already: no queue, no retry. */
   readonly runHeld: Policy['run']
   /** The driver itself saw something amiss outside of any call: an idle connection closed, a write was refused. */

@@ -32,7 +32,7 @@ import { lifted } from './lifted.ts'
 import { messageOf } from './prober.ts'
 import { earliestBackIn } from './reading.ts'
 import { FIGURES } from './rule.ts'
-import { guardSettings } from './settings.ts'
+import { guardSettings, windowFor } from './settings.ts'
 import { silence } from './silence.ts'
 import { waitingReads } from './waiting-reads.ts'
 
@@ -64,8 +64,6 @@ export interface DependencyOptions {
 const DEADLINE_MS = 10_000
 const USUAL_ATTEMPT_MS = 5_000
 const QUEUE = 10
-/** A window that holds less than two attempts forgets a hang before it is counted; one that is very long, remembers too much. */
-const windowFor = (attemptMs: number) => Math.min(60_000, Math.max(10_000, 2 * attemptMs))
 const timeoutsOf = (one: Guard) => (one.snapshot() as { counts: { timeouts: number } }).counts.timeouts
 /** 2 s of PostgreSQL's 5.5. */
 const SLOW_SHARE = 4 / 11
@@ -173,6 +171,7 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
           clock,
         })
   const facade = adapter.facade(waits?.run ?? full.run, {
+    name,
     runHeld: held.run,
     doubt: () => health.see({ is: 'doubted' }),
     ended: () => health.stop(),

@@ -2,7 +2,7 @@
 import { RejectedError } from '../core/index.ts'
 
 /** The dependency is down: its connections were ended, and nothing new is opened but the probe. */
-export function droppedError(retryAfterMs: number, name = 'dependency'): RejectedError {
+export function droppedError(retryAfterMs: number, name: string): RejectedError {
   return new RejectedError(`${name} is down: its connections were ended so that it can recover`, {
     code: 'SELFHEAL_DEPENDENCY_DOWN',
     policy: 'dependency',

@@ -27,3 +27,6 @@ export function guardSettings({ deadlineMs, attemptMs, slowMs, windowMs, retry, 
     ...(retry === false ? [] : [set('retries', 'retry.attempts', (retry?.attempts ?? 3) - 1)]),
   ]
 }
+
+/** A window that holds less than two attempts forgets a hang before it is counted; one that is very long, remembers too much. */
+export const windowFor = (attemptMs: number) => Math.min(60_000, Math.max(10_000, 2 * attemptMs))

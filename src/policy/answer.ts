@@ -9,7 +9,7 @@ import type { GuardedCall } from './guarded-call.ts'
 import { FAILED, GIVEN_UP, GOOD, judgeError, judgeValue, REFUSED } from './judge.ts'
 import { leave, quit } from './limit/rule.ts'
 import { unlink } from './outer-signal.ts'
-import { REFUSALS, refusal } from './refusal.ts'
+import { lateRefusal, REFUSALS, refusal } from './refusal.ts'
 import { rejectSoon } from './reject-soon.ts'
 import type { Answer } from './retry.ts'
 
@@ -119,10 +119,18 @@ export function rang(c: GuardedCall, now: number) {
   if (phase === 'running') {
     e.counts.timeouts++
     const late = now >= c.deadline
-    const error = refusal(late ? REFUSALS.deadline : REFUSALS.timeout, e.name, c.key, undefined, late ? 0 : c.deadline - now)
+    const error = late
+      ? lateRefusal(REFUSALS.deadline, e.name, c.key, 0, wholeMs(c))
+      : lateRefusal(REFUSALS.timeout, e.name, c.key, c.deadline - now, e.timeoutMs)
     cutAttempt(c, error, late && tooHurried(c, now) ? GIVEN_UP : FAILED, now)
   } else if (c.queued) refuseAttempt(c, refusal(REFUSALS.tooLate, e.name, c.key, undefined, 0), now)
   else if (phase === 'waiting') c.resource!.runInAsyncScope(begin, undefined, c, now)
+}
+
+/** From its beginning to its deadline; not known of a later try, whose caller had less. */
+function wholeMs(c: GuardedCall): number | undefined {
+  if (!c.hurried) return c.engine.deadlineMs
+  return c.attempt === 1 ? c.deadline - c.startedAt : undefined
 }
 
 /** The caller had less time than the guard would have given: its haste says nothing about them, unless it was slow by any measure. */

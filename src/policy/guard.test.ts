@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { createEvents, currentFrame, isConfigError, isRejected, type RejectedError } from '../core/index.ts'
 import { type ManualClock, manualClock } from '../testing/index.ts'
-import { attemptsOf, breaker, type GuardOptions, guard, limit } from './index.ts'
+import { attemptsOf, breaker, deadline, type GuardOptions, guard, limit } from './index.ts'
 
 const world = () => {
   const clock = manualClock()
@@ -89,7 +89,19 @@ test('an attempt that is late is cut, the work hears of it, and the next attempt
   const late = await settled(g.run(hang), w.clock, 50)
   assert.equal(late.error.code, 'SELFHEAL_TIMEOUT')
   assert.equal(late.error.ran, 'maybe')
+  assert.match(late.error.message, /^db did not answer within 50 ms; the call may still have had its effect; /)
   assert.equal(w.clock.pending() <= 1, true)
+})
+
+test('what ended at its deadline says who did not answer, and how long it had', async () => {
+  const w = world()
+  const own = await settled(guard({ name: 'db', deadline: '10s', ...w }).run(hang), w.clock, 10_000)
+  assert.match(own.error.message, /^db did not answer within 10 s;/)
+  const given = await settled(guard({ name: 'db', ...w }).run(hang, { deadline: '2s' }), w.clock, 2_000)
+  assert.match(given.error.message, /^db did not answer within 2 s;/)
+  const around = await settled(deadline.run('30s', hang, { key: 'http:api', clock: w.clock }), w.clock, 30_000)
+  assert.match(String(around.error.stack), /^TimeoutError: http:api did not answer within 30 s;/)
+  assert.deepEqual(Object.keys(around.error), ['code', 'policy', 'guard', 'key', 'ran', 'retryAfterMs', 'remainingMs'])
 })
 
 test('the deadline ends all, and is inherited by what runs under it', async () => {

@@ -112,15 +112,22 @@ interface Refusal {
   readonly retryAfterMs: number | undefined
   readonly remainingMs: number | undefined
   cause?: unknown
+  /** It does not enumerate: the message tells it. */
+  readonly [WITHIN]?: number
 }
+const WITHIN = Symbol('within')
 
 const kindOf = ({ code, ran }: Refusal) => Object.values(REFUSALS).find(kind => kind.code === code && kind.ran === ran)!
 
 function messageOf(refusal: Refusal): string {
   const { guard, key, retryAfterMs, remainingMs } = refusal
   const back = retryAfterMs === undefined ? '' : `; come back in ${formatMs(retryAfterMs)}`
-  const left = remainingMs === undefined ? '' : `; ${formatMs(remainingMs)} of its deadline left`
-  return `${key === guard ? guard : `${guard} (${key})`} ${kindOf(refusal).says}${back}${left}`
+  const left = remainingMs === undefined || remainingMs <= 0 ? '' : `; ${formatMs(remainingMs)} of its deadline left`
+  const { [WITHIN]: within } = refusal
+  const { says } = kindOf(refusal)
+  const told = within === undefined ? says : says.replace(/in time|before the deadline/, `within ${formatMs(within)}`)
+  // A deadline by itself answers nothing: its key says what was waited for.
+  return `${key === guard || guard === 'deadline' ? key : `${guard} (${key})`} ${told}${back}${left}`
 }
 
 /** Made when it is read, and may be written over: loggers and test runners do. */
@@ -174,4 +181,16 @@ export function refusal(
   const error = new Stackless(kind, guard, key, retryAfterMs, remainingMs === Number.POSITIVE_INFINITY ? undefined : remainingMs)
   if (cause !== undefined) (error as { cause?: unknown }).cause = cause
   return error
+}
+
+/** It ran, and had this long. */
+export function lateRefusal(
+  kind: Kind,
+  guard: string,
+  key: string,
+  remainingMs: number,
+  withinMs: number | undefined,
+): RejectedError {
+  const error = refusal(kind, guard, key, undefined, remainingMs)
+  return withinMs === undefined ? error : Object.defineProperty(error, WITHIN, { value: withinMs })
 }

@@ -31,7 +31,7 @@ function adapted(options: pg.PoolConfig = {}, cutMs = 10_000) {
   const adapter = postgres(pool)
   const plain = plainRun(cutMs)
   const doubts: string[] = []
-  const db = adapter.facade(plain.run, { runHeld: plain.run, doubt: why => doubts.push(why), ended() {} })
+  const db = adapter.facade(plain.run, { name: 'shop', runHeld: plain.run, doubt: why => doubts.push(why), ended() {} })
   return { pool, adapter, db, plain, doubts }
 }
 const gone = async (pool: pg.Pool) => {
@@ -260,6 +260,7 @@ test('a drop ends every connection of a live server full of sleeps and lock wait
     String(refused[0]),
   )
   assert.equal((refused[0] as { retryAfterMs?: number }).retryAfterMs, 1_000)
+  assert.match(String(refused[0]), /shop is down: its connections were ended/)
   const ended = await dropping
   assert.equal(ended, 10)
   await until('none of ours', async () => (await backends(observer)).length === 0, 5_000)

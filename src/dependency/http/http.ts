@@ -39,7 +39,8 @@ export function http(
   let closed = false
   let current: Promise<InstanceType<HttpDriver['Agent']>> | undefined
 
-  const refusal = () => droppedError(RETRY_AFTER_MS, base.host)
+  let name = base.host
+  const refusal = () => droppedError(RETRY_AFTER_MS, name)
   const connected = async (to: Where = where) => {
     if (closed) throw refusal()
     const socket = await connectByPhases(to, levels)
@@ -102,6 +103,7 @@ export function http(
     size: levels.connections,
     attemptMs: levels.attemptMs,
     facade(run: Policy['run'], more: FacadeMore): HttpApi {
+      name = more.name ?? name
       return {
         agent: agentOf(),
         fetch(input, given = {}) {

@@ -30,7 +30,8 @@ export function mysql<P extends MysqlPoolLike>(pool: P, options: MysqlOptions = 
   let leftovers: readonly Leftover[] = []
   const connections = mysqlConnections(core, levels, why => doubt(why))
   const underWay = flights()
-  const refusal = () => droppedError(RETRY_AFTER_MS, 'mysql')
+  let name = 'mysql'
+  const refusal = () => droppedError(RETRY_AFTER_MS, name)
   const left = (call: Call) => Math.min(call.remaining(), levels.connectMs)
 
   return Object.freeze({
@@ -40,6 +41,7 @@ export function mysql<P extends MysqlPoolLike>(pool: P, options: MysqlOptions = 
     attemptMs: levels.statementMs + MARGIN_MS,
     facade(run: Policy['run'], more: FacadeMore) {
       doubt = more.doubt
+      name = more.name ?? name
       return mysqlFacade(pool, { core, connections, flights: underWay, run, more })
     },
     probe: (call: Call) =>

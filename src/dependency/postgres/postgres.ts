@@ -81,7 +81,8 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
   const underWay = flights()
   const querying = { connections, flights: underWay, config }
   const healing = new Set<() => Promise<void>>()
-  const refusal = () => droppedError(PROBE_MS)
+  let name = 'postgres'
+  const refusal = () => droppedError(PROBE_MS, name)
   let leftovers: readonly Leftover[] = []
   const left = (call: Call) => Math.min(call.remaining(), levels.connectMs)
 
@@ -93,6 +94,7 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
     attemptMs: levels.statementMs + MARGIN_MS,
     facade(run, more) {
       doubt = more.doubt
+      name = more.name ?? name
       return facadeOf(querying, healing, run, more)
     },
     probe: (call: Call) => probePostgres(Client, config(), left(call)),

@@ -30,7 +30,8 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     throw new ConfigError('redis()', [{ at: 'command', says: "must be a duration, such as '1s'" }])
   const driver = driverOf(client)
   const underWay = flights()
-  const refusal = () => droppedError(RETRY_AFTER_MS, 'redis')
+  let called = 'redis'
+  const refusal = () => droppedError(RETRY_AFTER_MS, called)
   let closed = false
   let run: Policy['run'] | undefined
   let doubt: (why: string) => void = () => {}
@@ -66,6 +67,7 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     facade(guarded: Policy['run'], more: FacadeMore) {
       run = guarded
       doubt = more.doubt
+      called = more.name ?? called
       const ending = (name: 'quit' | 'disconnect' | 'destroy' | 'close') => {
         const own = (client as unknown as Record<string, unknown>)[name]
         if (typeof own !== 'function') return {}

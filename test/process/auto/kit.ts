@@ -36,7 +36,9 @@ export async function autoApp(file: string, env: Readonly<Record<string, string>
     async ask(path) {
       const begun = performance.now()
       // On a connection of its own: one that is kept may be closed by the app (5 s idle) just as it is used again.
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } }).catch(error => {
+        throw new Error(`${path}: no answer (the app's end: ${child.exitCode ?? child.signalCode}): ${said}`, { cause: error })
+      })
       return { status: response.status, text: await response.text(), ms: performance.now() - begun }
     },
     said: () => said,
