@@ -1,6 +1,7 @@
 // selfheal drill crash: kill -9 of the running program under load, for any program, with nothing configured. Options → target → drill/ → a
 // report.
 import { dirname, join, resolve } from 'node:path'
+import type { ControlClient } from '../control/index.ts'
 import { systemClock } from '../core/index.ts'
 import {
   asker,
@@ -43,7 +44,7 @@ export async function drillCrash(flags: DrillFlags, signal: AbortSignal) {
       `drill crash can be done without supervision only, not without ${flags.without.join(', ')}.`,
       'Others are left out of scenarios: selfheal drill --list',
     )
-  const target = flags.without === undefined ? supervised(client, chosen) : await bare(chosen, flags, signal)
+  const target = flags.without === undefined ? supervised(client, chosen) : await bare(client, chosen, flags, signal)
   const line = process.stderr.isTTY
     ? (text: string) => void process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`)
     : undefined
@@ -74,17 +75,24 @@ export async function drillCrash(flags: DrillFlags, signal: AbortSignal) {
   }
 }
 
-async function bare({ path, snapshot }: ReturnType<typeof chooseProgram>, flags: DrillFlags, signal: AbortSignal) {
+async function bare(
+  client: ControlClient,
+  { path, snapshot }: ReturnType<typeof chooseProgram>,
+  flags: DrillFlags,
+  signal: AbortSignal,
+) {
   const { loaded } = await place(flags)
-  const configured = loaded?.config.programs?.[snapshot.id]
+  const program = snapshot.id.replace(/#\d+$/, '')
+  const configured = loaded?.config.programs?.[program]
+  const here = await startedAs(client, `${path.split('/')[0]}/drills`, program)
   const home = loaded === undefined ? process.cwd() : dirname(loaded.file)
-  const command = snapshot.command ?? configured?.run
+  const command = here?.command ?? configured?.run
   if (command === undefined || command === null)
     throw usage(
       `How '${snapshot.id}' is started is not known here, so it can't be started bare.`,
       'Put it into selfheal.config.mts under programs (selfheal init writes a first one), and run it from there.',
     )
-  const cwd = snapshot.cwd ?? resolve(home, configured?.cwd ?? '.')
+  const cwd = here?.cwd ?? resolve(home, configured?.cwd ?? '.')
   return controlArm({
     name: path,
     command,
@@ -93,6 +101,13 @@ async function bare({ path, snapshot }: ReturnType<typeof chooseProgram>, flags:
     signal,
     ...(configured?.env === undefined ? {} : { env: configured.env }),
   })
+}
+
+/** As the selfheal that runs it knows; null or undefined: it does not say, as an older one. */
+async function startedAs(client: ControlClient, path: string, program: string) {
+  const who = { by: 'drill', why: 'to start it bare' }
+  const told = await client.act(path, 'bare', { program }, who).catch(() => null)
+  return told as unknown as { readonly command: string | readonly string[]; readonly cwd: string } | null
 }
 
 /** The command that does it again. */

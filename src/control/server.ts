@@ -34,7 +34,7 @@ export interface ControlServer extends AsyncDisposable {
 
 const LOOK_MS = 10_000
 /** Verbs that only ask, or that are an event themselves: using one is none. */
-const QUESTIONS: readonly string[] = ['query', 'why', 'snapshot', 'settings', 'logs', 'began', 'ended']
+const QUESTIONS: readonly string[] = ['query', 'why', 'snapshot', 'settings', 'logs', 'began', 'ended', 'bare']
 
 export async function controlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { folder, parts, events, version, clock = systemClock, verbWithinMs = 120_000 } = options

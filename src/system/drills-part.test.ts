@@ -13,7 +13,12 @@ function drills() {
   const heard: Event[] = []
   events.on('*', event => heard.push(event))
   const dead = new Set<number>()
-  const part = drillsPart('shop', events, pid => !dead.has(pid))
+  const part = drillsPart(
+    'shop',
+    events,
+    program => (program === 'web' ? { command: 'node server.js', cwd: '/srv/shop' } : undefined),
+    pid => !dead.has(pid),
+  )
   const say = (verb: string, args: object) => part.verbs![verb]!(args as Json, who)
   return { heard, dead, say, shown: () => part.snapshot() as unknown as { running: object[]; last: { verdict: string }[] } }
 }
@@ -69,4 +74,12 @@ test('one that was killed is shown no longer; what makes no sense is refused and
   ] as const)
     await assert.rejects(async () => say(verb, args), /Nothing was told of a drill/)
   assert.equal(heard.length, 1)
+})
+
+test('the drill that starts a program bare is told how it is started here; it is no event, and not shown', async () => {
+  const { heard, say, shown } = drills()
+  assert.deepEqual(await say('bare', { program: 'web' }), { command: 'node server.js', cwd: '/srv/shop' })
+  assert.equal(await say('bare', { program: 'mail' }), null)
+  assert.equal(heard.length, 0)
+  assert.doesNotMatch(JSON.stringify(shown()), /server\.js/)
 })

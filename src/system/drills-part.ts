@@ -14,7 +14,18 @@ interface Running {
 const VERDICTS = ['yes', 'no', 'expected', 'no_steady_state', 'aborted', 'stopped'] as const
 const MOST = 20
 
-export function drillsPart(name: string, events: Events, isAlive: (pid: number) => boolean = alive): Part {
+/** How a program is started, for the drill that starts it bare. */
+export interface StartedAs {
+  readonly command: string | readonly string[]
+  readonly cwd: string
+}
+
+export function drillsPart(
+  name: string,
+  events: Events,
+  startedAs: (program: string) => StartedAs | undefined = () => undefined,
+  isAlive: (pid: number) => boolean = alive,
+): Part {
   const path = `${name}/drills`
   const running = new Map<string, Running>()
   const last = new Map<string, Json>()
@@ -50,6 +61,11 @@ export function drillsPart(name: string, events: Events, isAlive: (pid: number) 
     if (last.size > MOST) last.delete([...last.keys()][0]!)
     return null
   }
+  // Asked for, never shown: arguments may hold secrets.
+  const bare = async (args: Json): Promise<Json> => {
+    const { program } = (args ?? {}) as { readonly program?: unknown }
+    return ((typeof program === 'string' ? startedAs(program) : undefined) ?? null) as unknown as Json
+  }
   return {
     path,
     kind: 'drills',
@@ -58,7 +74,7 @@ export function drillsPart(name: string, events: Events, isAlive: (pid: number) 
       running: [...running.values()].filter(one => isAlive(one.pid)) as unknown as Json,
       last: [...last.values()].reverse(),
     }),
-    verbs: { began, ended },
+    verbs: { began, ended, bare },
   }
 }
 

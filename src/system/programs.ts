@@ -1,5 +1,6 @@
 // The programs' tree: joins state folder, journal, control socket, held ports and one supervisor into what `selfheal run` is.
 // Here alone emitters and listeners meet. Order: folder and lock → journal → ports → control socket → programs by their needs.
+import { resolve } from 'node:path'
 import { controlServer, lockState } from '../control/index.ts'
 import { ConfigError, createEvents, durationMs, type Part, SelfhealError, systemClock } from '../core/index.ts'
 import { overridesFile } from '../feature/index.ts'
@@ -150,7 +151,11 @@ export async function runPrograms(options: RunOptions): Promise<Running> {
       ...(machines === undefined ? [] : [machines.fleet]),
       ...(beside?.parts() ?? []),
     ]
-    const drills = drillsPart(name, events)
+    const drills = drillsPart(name, events, of => {
+      if (!all.has(of)) return undefined
+      const { argv, run, cwd: own = '.' } = all.settings(of)
+      return { command: argv ?? run, cwd: resolve(cwd, own) }
+    })
     let beside: Awaited<ReturnType<typeof asides>> | undefined
     const control = await controlServer({ folder, parts, events, version })
     undo.push(() => control.close())

@@ -33,11 +33,12 @@ before(async () => {
   writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "type": "module" }')
   writeFileSync(join(folder, 'app.js'), APP)
   writeFileSync(join(folder, 'lives'), '')
-  writeFileSync(
-    join(folder, 'selfheal.config.mjs'),
-    `export default { programs: { app: { run: ${JSON.stringify(`${node} app.js`)}, ports: [${port}] } } }\n`,
-  )
-  run = spawn(node, [bin, 'run'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] })
+  // Without a configuration: the bare program is started as this one was.
+  run = spawn(node, [bin, 'run', '--port', String(port), node, 'app.js'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   await until(() => lives().length === 1)
   await until(async () => (await selfheal('status', '--json')).code === 0)
 })

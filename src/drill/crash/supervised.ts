@@ -11,8 +11,6 @@ export interface ProgramSnapshot {
   readonly generation: number
   readonly pid: number | null
   readonly urls: readonly string[]
-  readonly command?: string | readonly string[] | null
-  readonly cwd?: string | null
 }
 
 /** The program named, or the only one that has a URL. Throws SelfhealError SELFHEAL_USAGE, which lists what there is. */
