@@ -53,7 +53,7 @@ const MOST_WAITING = 200
 const TITLES: Readonly<Record<Case['kind'], string>> = {
   exhausted: 'restarting does not help',
   suppressed: 'restarts are held back: too many machines are sick',
-  money: 'a payment needs you',
+  money: 'a failover’s call needs you: it may have been done, or done twice',
   write_lost: 'an accepted write can’t be applied',
   degraded: 'users go without something for over 5 minutes',
   bad_build: 'a bad build was blocked; the one before it serves',
