@@ -26,6 +26,7 @@ import {
   type RetryOptions,
 } from '../policy/index.ts'
 import type { Adapter, Dependency, Heal } from './adapter.ts'
+import { mustBeAdapter } from './given.ts'
 import { healthOf } from './health.ts'
 import { latency } from './latency.ts'
 import { lifted } from './lifted.ts'
@@ -65,10 +66,10 @@ const DEADLINE_MS = 10_000
 const USUAL_ATTEMPT_MS = 5_000
 const QUEUE = 10
 const timeoutsOf = (one: Guard) => (one.snapshot() as { counts: { timeouts: number } }).counts.timeouts
-/** 2 s of PostgreSQL's 5.5. */
-const SLOW_SHARE = 4 / 11
+const SLOW_SHARE = 4 / 11 // 2 s of PostgreSQL's 5.5
 
 export function dependency<F extends object>(adapter: Adapter<F>, options: DependencyOptions = {}): Dependency<F> {
+  mustBeAdapter(adapter)
   const { name = adapter.kind, clock = systemClock, events = createEvents({ clock: options.clock ?? systemClock }) } = options
   const path = options.path ?? name
   const read = (value: Duration | undefined, at: string, otherwise: number): number => {

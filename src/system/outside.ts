@@ -52,7 +52,7 @@ export function appOutside({ path, events, folder, tree, add }: OutsideFacts): O
   }
   return Object.freeze({
     dependency<F extends object>(adapter: Adapter<F>, options: AppDependencyOptions = {}) {
-      const made = dependency(adapter, { ...options, path: `${path}/${options.name ?? adapter.kind}`, events })
+      const made = dependency(adapter, { ...options, path: `${path}/${options.name ?? adapter?.kind}`, events })
       add(made.heal)
       undo.push(() => made.heal[Symbol.dispose]())
       return made
