@@ -130,12 +130,22 @@ const CASES: readonly (readonly [says: string, title: RegExp, lasts: boolean, be
   ['restarts held back', /held back/, false, h => h.tell('fleet.sick', 'shop/fleet', { alive: 4, sick: 3, lost: 0 })],
   [
     'money that is undecided',
-    /payment/,
+    /a failover’s call needs you/,
     false,
     h => h.tell('failover.unresolved', 'app/payments', { key: 'o', why: 'no answer' }),
   ],
-  ['money that stays unknown', /payment/, true, h => h.tell('failover.parked', 'app/payments', { key: 'o', why: 'it hung' })],
-  ['money twice', /payment/, false, h => h.tell('failover.done_twice', 'app/payments', { key: 'o', providers: ['a', 'b'] })],
+  [
+    'money that stays unknown',
+    /a failover’s call needs you/,
+    true,
+    h => h.tell('failover.parked', 'app/payments', { key: 'o', why: 'it hung' }),
+  ],
+  [
+    'money twice',
+    /a failover’s call needs you/,
+    false,
+    h => h.tell('failover.done_twice', 'app/payments', { key: 'o', providers: ['a', 'b'] }),
+  ],
   [
     'an accepted write lost',
     /accepted write/,
