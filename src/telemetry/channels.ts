@@ -28,17 +28,28 @@ async function post(url: string, { subject, text }: Message): Promise<void> {
     body: JSON.stringify({ text: `*${subject}*\n${text}` }),
     signal: AbortSignal.timeout(WITHIN_MS),
   }).catch(error => {
-    throw failed(
-      `the webhook can't be reached (${(error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name})`,
-    )
+    throw failed(`the webhook can't be reached (${reasonOf(error as Error, url)})`)
   })
   await answer.body?.cancel()
   if (!answer.ok) throw failed(`the webhook answered ${answer.status}`)
 }
 
+/** fetch says "fetch failed"; what failed is its cause. Words in which a part of the URL stands are left out. */
+function reasonOf({ name, cause }: Error, url: string): string {
+  const { code, message = '' } = (cause ?? {}) as { readonly code?: unknown; readonly message?: string }
+  if (typeof code === 'string') return code
+  const parts = URL.canParse(url) ? Object.values(partsOf(new URL(url))) : []
+  return message === '' || [url, ...parts].some(part => part.length > 1 && message.includes(part)) ? name : message
+}
+const partsOf = ({ host, username, password, pathname, search }: URL) => ({ host, username, password, pathname, search })
+
 async function mail({ to, from, smtp }: NonNullable<NotifyOptions['email']>, { subject, text }: Message): Promise<void> {
   const nodemailer = await import('nodemailer').catch(() => {
-    throw new SelfhealError('SELFHEAL_PEER_MISSING', 'nodemailer is not installed', 'npm install nodemailer')
+    throw new SelfhealError(
+      'SELFHEAL_PEER_MISSING',
+      'nodemailer is not installed: npm install nodemailer',
+      'npm install nodemailer',
+    )
   })
   const url = new URL(smtp)
   const transport = nodemailer.createTransport({
