@@ -127,11 +127,12 @@ async function running(options: Options): Promise<Looked> {
   )
   const known = databases.filter((one): one is DatabaseFacts => one !== undefined)
   const levels = told.reduce((n, part) => n + part.settings.length, 0)
+  const having = told.filter(part => part.settings.length > 0).length
   return {
     facts: { ...around, parts: told, databases: known },
     code: [],
     looked: [
-      `${levels} levels of ${told.filter(part => part.settings.length > 0).length} parts`,
+      `${levels} levels of ${having} ${having === 1 ? 'part' : 'parts'}`,
       ...(known.length > 0 ? [`${known.length} ${known.length === 1 ? 'database' : 'databases'}`] : []),
       ...(around.behind === undefined ? [] : [around.behind.name]),
       ...(around.above === undefined ? [] : [around.above.name]),
