@@ -71,7 +71,7 @@ export function flights(): Flights {
     late(ms: number) {
       const before = performance.now() - ms
       let late = 0
-      for (let flight = first; flight !== undefined && flight.armed && flight.seenAt <= before; flight = flight.after) late++
+      for (let flight = first; flight?.armed && flight.seenAt <= before; flight = flight.after) late++
       return late
     },
   })
