@@ -230,7 +230,8 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
         health.letGo(who.by)
         return snapshot()
       },
-      probe: async () => {
+      probe: async args => {
+        if ((args as { doubted?: unknown } | null)?.doubted === true) health.see({ is: 'late' }) // a sibling's hint
         const found = await health.ask(call => adapter.probe(call)).catch(messageOf)
         health.see(found === 'up' || found === 'readonly' ? { is: 'probed', found } : { is: 'missed', why: found })
         return { ...(snapshot() as object), found }
@@ -240,9 +241,8 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     },
     readOnlyWhile(need: Need) {
       const look = () => adapter.readOnly?.(need.reading().usable !== 'full')
-      const undo = need.watch(look)
       look()
-      return undo
+      return need.watch(look)
     },
     [Symbol.dispose]: () => health.stop(),
   } satisfies Heal)

@@ -9,8 +9,9 @@ function world() {
   const asked: string[] = []
   const handle = (fails = false) => ({
     node: true,
-    async ask({ path, verb }: { path: string; verb: string }) {
+    async ask({ path, verb, args }: { path: string; verb: string; args: { args: unknown } }) {
       asked.push(`${verb} ${path}`)
+      assert.deepEqual(args.args, { doubted: true }, 'one miss is enough there')
       if (fails) throw new Error('no such part')
       return null
     },

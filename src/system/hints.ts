@@ -2,6 +2,7 @@
 // once, each for itself. So all connections of an app to it close, not one process's; and one whose own network is sick closes nobody's.
 //
 //   dependency.down of shop/web#1/db ─► 'probe' of shop/web#2/db, shop/worker/db …   (who says itself that it is down is not asked)
+//                                       one that is missed is enough there: it is the second sign
 import type { Events, Undo } from '../core/index.ts'
 import type { ProgramHandle } from '../program/index.ts'
 import type { Supervisor } from '../supervisor/index.ts'
@@ -33,7 +34,7 @@ export function relayHints({ name, tree, events }: HintOptions): Undo {
         if (id === owner || state !== 'running' || handle?.node !== true || down.has(path)) continue
         const who = { by: owner, why: 'it finds it down' }
         // One that has no such dependency says so; one that is stuck says nothing.
-        void handle.ask?.({ path, verb: 'probe', args: { args: null, who } }, WITHIN_MS).catch(() => {})
+        void handle.ask?.({ path, verb: 'probe', args: { args: { doubted: true }, who } }, WITHIN_MS).catch(() => {})
       }
     }),
     events.on('dependency.back', ({ source }) => void down.delete(source)),
