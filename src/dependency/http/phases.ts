@@ -12,6 +12,10 @@ export class PhaseError extends Error {
     super(message)
     this.code = code
   }
+  /** For a web framework whose handler lets it through: the gateway's own time ran out. */
+  get status(): 504 {
+    return 504
+  }
 }
 
 export interface Where {
