@@ -1,32 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Level } from '../core/index.ts'
+import { entry, killed, started } from '../../test/journal-entry.ts'
 import type { Entry } from './entry.ts'
 import { explain } from './explain.ts'
 import { incidentsOf } from './incidents.ts'
 
-let row = 0
-/** `at` seconds; ids are given: several processes tell, each with its own boot. */
-function entry(id: string, at: number, level: Level, name: string, source: string, data: object = {}, because?: string): Entry {
-  return {
-    row: ++row,
-    v: 1,
-    id,
-    name,
-    source,
-    at,
-    wall: 1_795_000_000_000 + at * 1_000,
-    level,
-    data: data as never,
-    ...(because === undefined ? {} : { because }),
-  }
-}
-const killed = { generation: 1, pid: 7, reason: 'error', what: 'signal', signal: 'SIGKILL', aliveMs: 100_000 }
-const started = [
-  entry('s.1', 0, 'info', 'system.started', 'shop', { version: '1', programs: ['app'] }),
-  entry('s.2', 0, 'debug', 'program.started', 'shop/app', { generation: 1 }, 's.1'),
-  entry('s.3', 1, 'info', 'program.ready', 'shop/app', { generation: 1 }, 's.1'),
-]
 const crash = (n: number, at: number, of: string): Entry[] => [
   entry(`s.${n}0`, at, 'warn', 'program.exited', 'shop/app', { ...killed, generation: n }, of),
   entry(`s.${n}1`, at, 'warn', 'supervisor.child_exited', 'shop/app', { ...killed, id: 'app', generation: n }, `s.${n}0`),

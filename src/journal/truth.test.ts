@@ -1,33 +1,10 @@
 // What `selfheal why` says must be so: of ports, of the time nobody was served, of runs that are over, of calls that were refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Level } from '../core/index.ts'
+import { entry, killed, started } from '../../test/journal-entry.ts'
 import type { Entry } from './entry.ts'
 import { explain } from './explain.ts'
 import { incidentsOf } from './incidents.ts'
-
-let row = 0
-/** `at` seconds; ids are given: several processes tell, each with its own boot. */
-function entry(id: string, at: number, level: Level, name: string, source: string, data: object = {}, because?: string): Entry {
-  return {
-    row: ++row,
-    v: 1,
-    id,
-    name,
-    source,
-    at,
-    wall: 1_795_000_000_000 + at * 1_000,
-    level,
-    data: data as never,
-    ...(because === undefined ? {} : { because }),
-  }
-}
-const killed = { generation: 1, pid: 7, reason: 'error', what: 'signal', signal: 'SIGKILL', aliveMs: 100_000 }
-const started = [
-  entry('s.1', 0, 'info', 'system.started', 'shop', { version: '1', programs: ['app'] }),
-  entry('s.2', 0, 'debug', 'program.started', 'shop/app', { generation: 1 }, 's.1'),
-  entry('s.3', 1, 'info', 'program.ready', 'shop/app', { generation: 1 }, 's.1'),
-]
 
 test('of a held port only is said that callers waited at it; a crash loop without one is told how to hold it', () => {
   const loop = (id: string, source: string) => [

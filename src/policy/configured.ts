@@ -1,12 +1,11 @@
 // The guards of the one configuration file: by name, over what the code says. All faults of all guards are told at once; guards that exist
 // change without losing state, and those made later begin with it.
 import { ConfigError, type Fault } from '../core/index.ts'
-import { type GuardOptions, merged, readGuard } from './guard-options.ts'
+import { type GuardOptions, IN_CODE, merged, readGuard } from './guard-options.ts'
 import { Reader } from './read-options.ts'
 import { registry } from './registry.ts'
 
 const configured = new Map<string, Readonly<Record<string, unknown>>>()
-const IN_CODE = ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault', 'took', 'ambient']
 
 /** What is wrong with a guard of the file, each with its place: 'guards.stripe.timeout'. */
 export function guardFaults(at: string, options: unknown): readonly Fault[] {

@@ -43,6 +43,9 @@ export interface GuardOptions extends Named {
   readonly ambient?: boolean
 }
 
+/** Only the code that makes a guard can say these: no file, and no change at run time. */
+export const IN_CODE: readonly string[] = ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault', 'took', 'ambient']
+
 const SECTIONS = [
   'deadline',
   'timeout',

@@ -7,7 +7,7 @@ import { BreakerCore } from './breaker/core.ts'
 import type { Policy } from './call.ts'
 import { withConfiguration } from './configured.ts'
 import type { Fault } from './fault.ts'
-import { type GuardFigures, type GuardOptions, merged, readGuard } from './guard-options.ts'
+import { type GuardFigures, type GuardOptions, IN_CODE, merged, readGuard } from './guard-options.ts'
 import { guardPart } from './guard-part.ts'
 import { leftOut } from './left-out.ts'
 import { LimitCore } from './limit/core.ts'
@@ -60,8 +60,7 @@ export function guard(given: GuardOptions = {}): Guard {
     const again = new Reader()
     const figures = readGuard(next, again)
     again.faults.push(...switched(f, figures))
-    for (const fixed of ['name', 'key', 'clock', 'events', 'random', 'judge', 'fault', 'took', 'ambient'])
-      if (fixed in more) again.bad(fixed, 'can’t be changed at run time')
+    for (const fixed of IN_CODE) if (fixed in more) again.bad(fixed, 'can’t be changed at run time')
     if (again.faults.length > 0) throw new ConfigError(name, again.faults)
     said = next
     engine.deadlineMs = figures.deadlineMs
