@@ -1,5 +1,6 @@
 // The drivers of databases and caches: where each makes its pools and clients, and that what it makes is taken in hand. Classes stay classes
 // (`instanceof`, `extends`); an instance of an app's own subclass is left as it is, for its methods are its own.
+import { outsideFrames } from '../core/index.ts'
 import { judgeMysql, judgePostgres, judgeRedis, mysql, postgres, redis } from '../dependency/index.ts'
 import type { Exchanges } from './exports.ts'
 import type { Handling, Thing } from './found.ts'
@@ -75,7 +76,8 @@ function madeBy(make: Make, then: (made: object, args: readonly unknown[]) => ob
 function constructedBy(Class: Class, then: (made: object) => object, subclass: (name: string) => void): Class {
   const own: Class = new Proxy(Class, {
     construct(target, args: unknown[], newTarget) {
-      const made = Reflect.construct(target, args, newTarget) as object
+      // Some connect at once: that is nobody's request.
+      const made = outsideFrames(() => Reflect.construct(target, args, newTarget) as object)
       if (newTarget === own) return then(made)
       subclass(newTarget.name)
       return made

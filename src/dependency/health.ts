@@ -1,6 +1,16 @@
 // The life of one dependency's health: carries out what rule.ts decides, with timers, probes and events. Knows the adapter and two hooks
 // into the guard; knows no driver and no policy.
-import { type Clock, type EventId, type Events, formatMs, type Need, settableNeed, type Undo, type Who } from '../core/index.ts'
+import {
+  type Clock,
+  type EventId,
+  type Events,
+  formatMs,
+  type Need,
+  outsideFrames,
+  settableNeed,
+  type Undo,
+  type Who,
+} from '../core/index.ts'
 import type { Call } from '../policy/index.ts'
 import type { Adapter } from './adapter.ts'
 import './events.ts'
@@ -92,7 +102,11 @@ export function healthOf(options: HealthOptions): Health {
     const { state: after, effects } = next(state, seen, clock.now(), figures)
     state = after
     if (before.is !== after.is) announce(before, after)
-    for (const effect of effects) carryOut(effect)
+    // Not in the context of the call that was seen: what is connected again outlives it, and its deadline.
+    if (effects.length > 0)
+      outsideFrames(() => {
+        for (const effect of effects) carryOut(effect)
+      })
     told()
   }
 

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { runInFrame } from '../../src/core/index.ts'
 import { dependency, postgres, postgresClient } from '../../src/dependency/index.ts'
 import { node } from '../node.ts'
 import { type TestPostgres, testPostgres } from '../postgres.ts'
@@ -370,6 +371,38 @@ test('a client that LISTENs has its channels, settings and listeners again after
   await client.query('delete from public.things where id = 31')
   assert.deepEqual(broken, [])
   client.release()
+  await gone(pool)
+})
+
+test('what is heard on a connection is not under the deadline of the request that opened it, nor of the one in which it was lost', async () => {
+  const { pool } = adapted({ max: 2 })
+  const db = dependency(postgres(pool), { name: 'shop' })
+  const one = dependency(postgresClient(() => new pg.Client({ ...server.config, application_name: 'app' })), { name: 'one' })
+  const answers: unknown[] = []
+  const hear = () => void outcome(db.query('select 1')).then(answer => answers.push((answer as { code?: string }).code))
+  const within = <T>(fn: () => Promise<T>) => runInFrame({ deadline: performance.now() + 1_000 }, fn)
+  const held = await within(() => db.connect())
+  for (const client of [held, one]) {
+    client.on('notification', hear)
+    await within(() => client.query('listen jobs'))
+  }
+  await wait(1_000)
+  await observer.query("notify jobs, 'one'")
+  await until('both are heard', () => answers.length === 2)
+  const listening = async (not: readonly number[]) => {
+    const pids = (await backends(observer)).filter(b => /^listen jobs/.test(b.query)).map(b => b.pid)
+    return pids.length === 2 && pids.every(pid => !not.includes(pid)) ? pids : undefined
+  }
+  const pids = (await listening([]))!
+  await within(() => observer.query("select pg_terminate_backend(pid) from pg_stat_activity where query ~ '^listen jobs'"))
+  await until('both listen again', async () => (await listening(pids)) !== undefined)
+  await wait(1_000)
+  await observer.query("notify jobs, 'two'")
+  await until('both are heard again', () => answers.length === 4)
+  assert.deepEqual(answers, Array(4).fill(undefined))
+  held.release()
+  await one.end()
+  db.heal[Symbol.dispose]()
   await gone(pool)
 })
 

@@ -1,8 +1,10 @@
 // The Redis adapter over both clients, on a real Redis: what a hang and a kill cost, what CLIENT LIST shows, what comes back.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
+import { runInFrame } from '../../src/core/index.ts'
 import { dependency, redis } from '../../src/dependency/index.ts'
 import { needs } from '../part.ts'
 import { type TestRedis, testRedis } from '../redis.ts'
@@ -28,10 +30,11 @@ interface Made {
   end(): void
 }
 
-const clients: Readonly<Record<string, () => Promise<Made>>> = {
-  async ioredis() {
-    const client = new Redis({ port: server.port, connectionName: 'app' })
-    const subscriber = new Redis({ port: server.port, connectionName: 'app' })
+/** `lazy`: connected by the first that asks. */
+const clients: Readonly<Record<string, (lazy?: boolean) => Promise<Made>>> = {
+  async ioredis(lazyConnect = false) {
+    const client = new Redis({ port: server.port, connectionName: 'app', lazyConnect })
+    const subscriber = new Redis({ port: server.port, connectionName: 'app', lazyConnect })
     const db = dependency(redis(client), { name: 'cache' })
     const sub = dependency(redis(subscriber), { name: 'messages' })
     return {
@@ -122,6 +125,117 @@ for (const [name, make] of Object.entries(clients)) {
     made.end()
   })
 }
+
+const lost = async (made: Made) => {
+  const before = await outcome(made.transaction())
+  assert.ok(!(before instanceof Error), String(before))
+  server.freeze()
+  const begun = performance.now()
+  const stuck = outcome(made.transaction())
+  await until('it is down', () => made.db.heal.reading().usable === 'none')
+  assert.ok((await stuck) instanceof Error)
+  assert.ok(performance.now() - begun < 20_000)
+  const refused = (await outcome(made.transaction())) as { code: string }
+  server.thaw()
+  assert.equal(refused.code, 'SELFHEAL_BREAKER_OPEN')
+  await until('it is back', async () => !((await outcome(made.transaction())) instanceof Error))
+}
+for (const [name, make] of Object.entries(clients))
+  test(`${name}: a transaction is one call: cut when the server hangs, refused while it is down`, here, async () => {
+    const made = await make()
+    await lost(made)
+    made.end()
+  })
+
+test('ioredis: callbacks, pipelines and scripts are answered as before, and hear of a refusal', here, async () => {
+  const client = new Redis({ port: server.port, scripts: { twice: { numberOfKeys: 1, lua: 'return redis.call("GET", KEYS[1]) * 2' } } })
+  const db = dependency(redis(client), { name: 'cache' }) as unknown as Redis & { heal: Made['db']['heal'] } & {
+    twice(key: string, fn?: (error: unknown, value?: unknown) => void): Promise<number>
+  }
+  const called = <T>(ask: (fn: (error: unknown, value?: T) => void) => unknown) =>
+    new Promise<T>((resolve, reject) => void ask((error, value) => (error ? reject(error as Error) : resolve(value as T))))
+  await db.hset('h', { a: '1' })
+  assert.deepEqual(await db.hgetall('h'), { a: '1' })
+  assert.deepEqual(await called(fn => db.hgetall('h', fn as never)), { a: '1' })
+  assert.equal(await called(fn => db.set('k', '21', fn as never)), 'OK')
+  assert.equal(await db.twice('k'), 42)
+  assert.equal(await called(fn => db.twice('k', fn)), 42)
+  await server.ask('SCRIPT FLUSH')
+  assert.equal(await db.twice('k'), 42)
+  assert.deepEqual(await db.pipeline().get('k').incr('h').get('k').exec().then(all => all?.map(([e, v]) => (e ? 'error' : v))), [
+    '21',
+    'error',
+    '21',
+  ])
+  assert.deepEqual(await called(fn => db.pipeline().get('k').exec(fn as never)), [[null, '21']])
+  assert.equal(db.heal.reading().usable, 'full')
+
+  await db.heal.verbs!['off']!(null, { by: 'operator' } as never)
+  const ways: Record<string, () => Promise<unknown>> = {
+    callback: () => called(fn => db.get('k', fn as never)),
+    script: () => called(fn => db.twice('k', fn)),
+    pipeline: () => called(fn => db.pipeline().get('k').exec(fn as never)),
+    'within a pipeline': () => called(fn => db.pipeline().get('k', fn as never).exec().catch(() => {})),
+    transaction: () => db.multi().get('k').exec(),
+  }
+  for (const [way, ask] of Object.entries(ways))
+    assert.match(String((await outcome(ask()) as { code?: string }).code), /^SELFHEAL_/, way)
+  await db.heal.verbs!['on']!(null, { by: 'operator' } as never)
+  await until('it is back', async () => !((await outcome(db.get('k'))) instanceof Error))
+  db.disconnect()
+})
+
+test('ioredis: a read whose connection is lost is asked again; a write is not, and its database stays the one it chose', here, async () => {
+  const client = new Redis({ port: server.port })
+  const db = dependency(redis(client), { name: 'cache' }) as unknown as Redis & { heal: Made['db']['heal'] }
+  await db.select(3)
+  await db.set('where', 'three')
+  for (let i = 0; i < 5; i++) {
+    await until('it is connected', () => client.status === 'ready')
+    const read = db.get('where')
+    client.stream.destroy()
+    assert.equal(await read, 'three')
+  }
+  const write = outcome(db.incr('n'))
+  client.stream.destroy()
+  assert.ok((await write) instanceof Error)
+  assert.ok(['0', '1', null].includes(await db.get('n')))
+  db.disconnect()
+})
+
+test('ioredis: what is asked while it connects is answered once, and no refusal is left without a listener', here, async t => {
+  const client = new Redis({ port: server.port, lazyConnect: true })
+  const db = dependency(redis(client), { name: 'cache' }) as unknown as Redis & { heal: Made['db']['heal'] }
+  const unheard: unknown[] = []
+  const hear = (error: unknown) => void unheard.push(error)
+  process.on('unhandledRejection', hear)
+  t.after(() => process.off('unhandledRejection', hear))
+  const asked: Promise<unknown>[] = []
+  client.on('connect', () => {
+    for (let i = 0; i < 5; i++) asked.push(outcome(db.incr('asked')), outcome(db.ping()))
+  })
+  // A request that is over before it is connected: what it connected is the next ones' too.
+  await outcome(runInFrame({ deadline: performance.now() + 2 }, () => db.get('k')))
+  await until('it is connected', () => asked.length > 0)
+  assert.deepEqual((await Promise.all(asked)).map(String).sort(), ['1', '2', '3', '4', '5', ...Array(5).fill('PONG')])
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(unheard, [])
+  db.disconnect()
+})
+
+for (const [name, make] of Object.entries(clients))
+  test(`${name}: what a subscriber hears is not under the deadline of the request that connected it`, here, async () => {
+    const made = await runInFrame({ deadline: performance.now() + 300 }, () => make(true))
+    const answers: unknown[] = []
+    await runInFrame({ deadline: performance.now() + 300 }, () =>
+      made.subscribe('orders', () => void outcome(made.db.get('none')).then(answer => answers.push(answer))),
+    )
+    await wait(400)
+    await server.ask('PUBLISH orders 1')
+    await until('it is heard', () => answers.length > 0)
+    assert.deepEqual(answers, [null])
+    made.end()
+  })
 
 test('a command that waits by design is not slow, and not cut', here, async () => {
   const made = await clients['ioredis']!()

@@ -1,5 +1,6 @@
 // Every connection of a pool, seen from its making: connecting, idle or in use. A tap on the pool that stays: no error event of it or of
 // a client can end the app, no wait for a connection is endless, and while it is closed nothing new is opened.
+import { connectsOutside } from '../connects-outside.ts'
 import type { PgClient, PgClientClass, PgConnect, PgPool } from './driver.ts'
 import { type Kept, keptOf } from './kept.ts'
 import type { Levels } from './options.ts'
@@ -61,6 +62,7 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   const Tracked = new Proxy(Original, {
     construct(Class, [config]: [object]) {
       const client = new Class(config)
+      connectsOutside(client)
       const connection: Connection = { client, generation, session: undefined }
       all.add(connection)
       byClient.set(client, connection)

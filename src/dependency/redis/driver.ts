@@ -1,13 +1,11 @@
 // The two Redis clients, as one shape: what the adapter needs of either. Neither is imported: they are the app's.
 
-/** One command as its client has it, and what it is called. */
+/** One command as its client has it, and what it is called; a transaction or a pipeline is one too: 'exec'. */
 export interface Sent {
   readonly name: string
   readonly args: readonly unknown[]
-  /** Really sends it. */
+  /** Really sends it; again at each call of it. */
   send(): Promise<unknown>
-  /** The client's own business (handshake, subscriber mode): passed through as it is. */
-  readonly internal: boolean
 }
 
 export interface RedisDriver {
@@ -15,7 +13,7 @@ export interface RedisDriver {
   ready(): boolean
   /** Calls back once, when it is ready. The undo forgets it. */
   onceReady(fn: () => void): () => void
-  /** From now on every command of the client passes through here. */
+  /** From now on every command of the app's passes through here; the client's own (handshake, subscriptions brought back) don't. */
   intercept(through: (sent: Sent) => Promise<unknown>): void
   /** Ends the connection now, and all tries to have another. How many were open. */
   close(): number

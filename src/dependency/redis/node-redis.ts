@@ -1,4 +1,5 @@
 // node-redis as a RedisDriver. Its offline queue is not used once it is ours: a command waits for a connection within its own time.
+import { connectsOutside } from '../connects-outside.ts'
 import type { RedisDriver, Sent } from './driver.ts'
 
 export interface NodeRedis {
@@ -6,14 +7,17 @@ export interface NodeRedis {
   readonly isOpen: boolean
   readonly _self?: NodeRedis
   sendCommand(args: readonly unknown[], options?: object): Promise<unknown>
+  _executeMulti?(this: unknown, ...args: unknown[]): Promise<unknown>
+  _executePipeline?(this: unknown, ...args: unknown[]): Promise<unknown>
   duplicate(overrides: object): NodeRedis
-  connect(): Promise<unknown>
+  connect(...args: unknown[]): Promise<unknown>
   destroy(): void
   on(event: string, fn: (error?: Error) => void): unknown
 }
 
 export function nodeRedisDriver(client: NodeRedis): RedisDriver {
   client.on('error', () => {})
+  connectsOutside(client)
   const waiting = new Set<() => void>()
   client.on('ready', () => {
     for (const fn of [...waiting]) fn()
@@ -35,8 +39,15 @@ export function nodeRedisDriver(client: NodeRedis): RedisDriver {
           name: String(args[0]).toLowerCase(),
           args: args.slice(1),
           send: () => bare(args, options),
-          internal: false,
         })
+      // A transaction and a pipeline go another way, each as a whole.
+      for (const name of ['_executeMulti', '_executePipeline'] as const) {
+        const own = self[name]
+        if (typeof own !== 'function') continue
+        self[name] = function (...args) {
+          return through({ name: 'exec', args: [], send: () => own.apply(this, args) })
+        }
+      }
     },
     close() {
       if (!client.isOpen) return 0

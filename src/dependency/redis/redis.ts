@@ -37,7 +37,7 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
   let doubt: (why: string) => void = () => {}
 
   const through = (sent: Sent): Promise<unknown> => {
-    if (sent.internal || run === undefined) return sent.send()
+    if (run === undefined) return sent.send()
     if (waitsByDesign(sent.name, sent.args)) return closed ? Promise.reject(refusal()) : sent.send()
     return run(call => once(sent, call), isRead(sent.name) ? READ : WRITE)
   }
