@@ -16,6 +16,14 @@ export interface Ambient {
   readonly failover?: string
   /** The event that led to this code's running. */
   readonly because?: EventId
+  /** The request that gave the deadline. */
+  readonly span?: Span
+}
+
+/** One request, from its beginning to its answer. Once `over`, what it left running (a job, a stream) is not bound by its deadline any more. */
+export interface Span {
+  readonly deadline: number
+  over: boolean
 }
 
 const KEY = Symbol.for('selfheal.ambient.1')
@@ -25,12 +33,18 @@ const storage = shared[KEY]
 
 /** The frame around the code that runs now, or `undefined` outside of any. */
 export function currentFrame(): Ambient | undefined {
-  return storage.getStore()
+  const frame = storage.getStore()
+  return frame?.span?.over === true ? afterSpan(frame) : frame
+}
+
+/** A deadline of its own, nearer than the request's, stays. */
+function afterSpan({ span, ...frame }: Ambient): Ambient {
+  return Object.freeze(frame.deadline < span!.deadline ? frame : { ...frame, deadline: Number.POSITIVE_INFINITY })
 }
 
 /** Runs `fn` under a frame made of the current one and `change`; the deadline can only come nearer. */
 export function runInFrame<T>(change: Partial<Ambient>, fn: () => T): T {
-  const outer = storage.getStore()
+  const outer = currentFrame()
   const deadline = Math.min(outer?.deadline ?? Number.POSITIVE_INFINITY, change.deadline ?? Number.POSITIVE_INFINITY)
   return storage.run(Object.freeze({ ...outer, ...change, deadline }), fn)
 }

@@ -14,6 +14,7 @@ import {
 import type { Call } from '../policy/index.ts'
 import type { Adapter } from './adapter.ts'
 import './events.ts'
+import { newsOf } from './news.ts'
 import { ownCall } from './probe-call.ts'
 import { messageOf, proberOf } from './prober.ts'
 import { quietly } from './quiet-timer.ts'
@@ -63,10 +64,7 @@ export function healthOf(options: HealthOptions): Health {
   const { name, path, adapter, clock, events, gate, figures = FIGURES } = options
   let state = first(clock.now())
   let operator: Operator | undefined
-  /** What its causes point to now; and what the last outage began with. */
-  let event: EventId | undefined
-  let outage: EventId | undefined
-  let downSince = 0
+  const news = newsOf(adapter.kind, path, clock, events)
   let heard = false
   let probed = false
   let lateTicks = 0
@@ -76,10 +74,9 @@ export function healthOf(options: HealthOptions): Health {
   let share = 1
   const timers: { tick?: Undo; ramp?: Undo; until?: Undo } = {}
 
-  const about = () => ({ name, wallOffset: clock.wall() - clock.now(), event })
+  const about = () => ({ name, wallOffset: clock.wall() - clock.now(), event: news.event() })
   const need = settableNeed(name, readingOf(state, undefined, about()))
   const told = () => need.set(readingOf(state, operator, about()))
-  const data = (why: string) => ({ kind: adapter.kind, why })
 
   const prober = proberOf(clock, name, call => adapter.probe(call), {
     // An operator's off is not asked about; and calls tell more than a probe, while there are any.
@@ -91,7 +88,8 @@ export function healthOf(options: HealthOptions): Health {
     seen(seen) {
       if (operator?.mode === 'off') return
       probed ||= seen.is === 'probed'
-      if (seen.is === 'missed') events.emit('dependency.probe_failed', path, data(seen.why), { level: 'debug' })
+      if (seen.is === 'missed')
+        events.emit('dependency.probe_failed', path, { kind: adapter.kind, why: seen.why }, { level: 'debug' })
       see(seen)
     },
   })
@@ -101,7 +99,10 @@ export function healthOf(options: HealthOptions): Health {
     const before = state
     const { state: after, effects } = next(state, seen, clock.now(), figures)
     state = after
-    if (before.is !== after.is) announce(before, after)
+    if (before.is !== after.is) {
+      if (after.is === 'down') prober.restart()
+      news.tell(before, after, prober.count())
+    }
     // Not in the context of the call that was seen: what is connected again outlives it, and its deadline.
     if (effects.length > 0)
       outsideFrames(() => {
@@ -110,37 +111,8 @@ export function healthOf(options: HealthOptions): Health {
     told()
   }
 
-  function announce(before: State, after: State): void {
-    if (after.is === 'down') {
-      downSince = clock.now()
-      prober.restart()
-      outage = event = events.emit('dependency.down', path, data(after.why), { level: 'warn' })
-      return
-    }
-    const because = event === undefined ? {} : { because: event }
-    if (before.is === 'down')
-      events.emit(
-        'dependency.back',
-        path,
-        { kind: adapter.kind, state: after.is, afterMs: clock.now() - downSince, probes: prober.count() },
-        because,
-      )
-    if (after.is === 'slow') event = events.emit('dependency.slow', path, data(after.why), { level: 'warn' })
-    else if (after.is === 'readonly')
-      event = events.emit('dependency.readonly', path, data(after.why), { level: 'warn', ...because })
-    else {
-      if (before.is === 'slow' || before.is === 'readonly')
-        events.emit(
-          'dependency.back',
-          path,
-          { kind: adapter.kind, state: after.is, afterMs: after.since - before.since, probes: 0 },
-          because,
-        )
-      event = undefined
-    }
-  }
-
   function carryOut(effect: Effect): void {
+    const outage = news.outage()
     if (effect.does === 'probe') prober.arm(effect.inMs)
     else if (effect.does === 'recycle') adapter.recycle?.()
     else if (effect.does === 'drop') {

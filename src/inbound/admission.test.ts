@@ -1,7 +1,10 @@
 // How many are let in, on a manual clock; what each framework makes of it is tried on real servers in test/process/admission.test.ts.
 import assert from 'node:assert/strict'
+import { AsyncResource } from 'node:async_hooks'
 import { test } from 'node:test'
-import { isRejected } from '../core/index.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+import { isRejected, runInFrame } from '../core/index.ts'
+import { guard } from '../policy/index.ts'
 import { manualClock } from '../testing/index.ts'
 import { type AdmissionOptions, admission } from './admission.ts'
 
@@ -38,4 +41,37 @@ test('what is said of the limit is taken; what is not said keeps its default', (
   assert.equal(world({ limit: { adaptive: true } }).most(), 64)
   assert.equal(world({ limit: { adaptive: { start: 5, min: 1, max: 5 } } }).most(), 5)
   assert.throws(() => world({ limit: { adaptive: false } }), { code: 'SELFHEAL_CONFIG' })
+})
+
+test('what goes on after its answer is not under the deadline of the request; what was given up is, and a nearer deadline stays', async () => {
+  const { clock, door } = world({ deadline: '2s' })
+  const db = guard({ name: 'db', deadline: '10s', clock, events: quiet })
+  const asked = { method: 'GET', url: '/', headers: {} }
+  const after = (ms: number, fn: () => void) => void clock.after(ms, AsyncResource.bind(fn))
+  const outcomes: Record<string, unknown> = {}
+  const query = (of: string) => () =>
+    db
+      .run(() => 'done')
+      .then(
+        value => (outcomes[of] = value),
+        error => (outcomes[of] = error.code),
+      )
+  await door.run(asked, async () => {
+    after(5_000, query('a job after its answer'))
+    runInFrame({ deadline: clock.now() + 1_000 }, () => after(5_000, query('a nearer deadline')))
+  })
+  const cut = door.run(asked, () => {
+    after(5_000, query('given up'))
+    return new Promise<void>(() => {})
+  })
+  const seen = assert.rejects(cut, { code: 'SELFHEAL_DEADLINE_EXCEEDED' })
+  await turn()
+  await clock.advance(10_000)
+  await seen
+  await turn()
+  assert.deepEqual(outcomes, {
+    'a job after its answer': 'done',
+    'a nearer deadline': 'SELFHEAL_DEADLINE_EXCEEDED',
+    'given up': 'SELFHEAL_DEADLINE_EXCEEDED',
+  })
 })

@@ -7,6 +7,7 @@
 import {
   type Clock,
   ConfigError,
+  currentFrame,
   type Duration,
   defaultEvents,
   durationMs,
@@ -15,6 +16,8 @@ import {
   type Json,
   type Part,
   RejectedError,
+  runInFrame,
+  type Span,
   systemClock,
 } from '../core/index.ts'
 import { deadline, type Guard, guard, type LimitOptions, type Priority } from '../policy/index.ts'
@@ -130,6 +133,7 @@ export function admission(options: AdmissionOptions = {}): Admission {
       throw refusal('SELFHEAL_INBOUND_BUSY', 'the process is too busy for it', 'Try again in a moment.')
     }
     let began = false
+    let span: Span | undefined
     try {
       const how = {
         priority: rank,
@@ -138,9 +142,12 @@ export function admission(options: AdmissionOptions = {}): Admission {
       }
       const value = await places.run(() => {
         began = true
-        return serve()
+        span = { deadline: currentFrame()?.deadline ?? Number.POSITIVE_INFINITY, over: false }
+        return runInFrame({ span }, serve)
       }, how)
       counts.served++
+      // Answered: a job that goes on, a stream that has begun, are not of its time. What was given up stays bound by it.
+      span!.over = true
       return value
     } catch (error) {
       began ? counts.cut++ : counts.shed++

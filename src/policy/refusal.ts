@@ -112,6 +112,7 @@ interface Refusal {
   readonly retryAfterMs: number | undefined
   readonly remainingMs: number | undefined
   cause?: unknown
+  stack: string
   /** It does not enumerate: the message tells it. */
   readonly [WITHIN]?: number
 }
@@ -126,9 +127,11 @@ function messageOf(refusal: Refusal): string {
   const { [WITHIN]: within } = refusal
   const { says } = kindOf(refusal)
   const told = within === undefined ? says : says.replace(/in time|before the deadline/, `within ${formatMs(within)}`)
-  // A deadline by itself answers nothing: its key says what was waited for.
-  return `${key === guard || guard === 'deadline' ? key : `${guard} (${key})`} ${told}${back}${left}`
+  return `${subject(guard, key)} ${told}${back}${left}`
 }
+
+/** A deadline by itself answers nothing: its key says what was waited for. */
+const subject = (guard: string, key: string) => (key === guard || guard === 'deadline' ? key : `${guard} (${key})`)
 
 /** Made when it is read, and may be written over: loggers and test runners do. */
 const lazy = (name: string, get: (of: Refusal) => string): PropertyDescriptor => ({
@@ -146,7 +149,6 @@ const prototype = Object.create(RejectedError.prototype, {
   name: lazy('name', refusal => kindOf(refusal).name),
   hint: lazy('hint', refusal => kindOf(refusal).hint),
   message: lazy('message', messageOf),
-  stack: lazy('stack', refusal => `${kindOf(refusal).name}: ${messageOf(refusal)}`),
 }) as object
 
 type Make = new (kind: Kind, guard: string, key: string, retryAfterMs?: number, remainingMs?: number) => RejectedError
@@ -166,6 +168,8 @@ const Stackless = function (
   this.ran = kind.ran
   this.retryAfterMs = retryAfterMs
   this.remainingMs = remainingMs
+  // Its own: of what nobody catches Node tells only that (`reason ""`, if it were its prototype's). A rope: it costs nothing until it is read.
+  this.stack = `${kind.name}: ${subject(guard, key)} ${kind.says}`
 } as unknown as Make
 Stackless.prototype = prototype
 
@@ -192,5 +196,8 @@ export function lateRefusal(
   withinMs: number | undefined,
 ): RejectedError {
   const error = refusal(kind, guard, key, undefined, remainingMs)
-  return withinMs === undefined ? error : Object.defineProperty(error, WITHIN, { value: withinMs })
+  if (withinMs === undefined) return error
+  Object.defineProperty(error, WITHIN, { value: withinMs })
+  error.stack = `${kind.name}: ${error.message}`
+  return error
 }

@@ -377,7 +377,10 @@ test('a client that LISTENs has its channels, settings and listeners again after
 test('what is heard on a connection is not under the deadline of the request that opened it, nor of the one in which it was lost', async () => {
   const { pool } = adapted({ max: 2 })
   const db = dependency(postgres(pool), { name: 'shop' })
-  const one = dependency(postgresClient(() => new pg.Client({ ...server.config, application_name: 'app' })), { name: 'one' })
+  const one = dependency(
+    postgresClient(() => new pg.Client({ ...server.config, application_name: 'app' })),
+    { name: 'one' },
+  )
   const answers: unknown[] = []
   const hear = () => void outcome(db.query('select 1')).then(answer => answers.push((answer as { code?: string }).code))
   const within = <T>(fn: () => Promise<T>) => runInFrame({ deadline: performance.now() + 1_000 }, fn)

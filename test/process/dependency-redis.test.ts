@@ -148,7 +148,10 @@ for (const [name, make] of Object.entries(clients))
   })
 
 test('ioredis: callbacks, pipelines and scripts are answered as before, and hear of a refusal', here, async () => {
-  const client = new Redis({ port: server.port, scripts: { twice: { numberOfKeys: 1, lua: 'return redis.call("GET", KEYS[1]) * 2' } } })
+  const client = new Redis({
+    port: server.port,
+    scripts: { twice: { numberOfKeys: 1, lua: 'return redis.call("GET", KEYS[1]) * 2' } },
+  })
   const db = dependency(redis(client), { name: 'cache' }) as unknown as Redis & { heal: Made['db']['heal'] } & {
     twice(key: string, fn?: (error: unknown, value?: unknown) => void): Promise<number>
   }
@@ -162,46 +165,76 @@ test('ioredis: callbacks, pipelines and scripts are answered as before, and hear
   assert.equal(await called(fn => db.twice('k', fn)), 42)
   await server.ask('SCRIPT FLUSH')
   assert.equal(await db.twice('k'), 42)
-  assert.deepEqual(await db.pipeline().get('k').incr('h').get('k').exec().then(all => all?.map(([e, v]) => (e ? 'error' : v))), [
-    '21',
-    'error',
-    '21',
-  ])
-  assert.deepEqual(await called(fn => db.pipeline().get('k').exec(fn as never)), [[null, '21']])
+  assert.deepEqual(
+    await db
+      .pipeline()
+      .get('k')
+      .incr('h')
+      .get('k')
+      .exec()
+      .then(all => all?.map(([e, v]) => (e ? 'error' : v))),
+    ['21', 'error', '21'],
+  )
+  assert.deepEqual(
+    await called(fn =>
+      db
+        .pipeline()
+        .get('k')
+        .exec(fn as never),
+    ),
+    [[null, '21']],
+  )
   assert.equal(db.heal.reading().usable, 'full')
 
   await db.heal.verbs!['off']!(null, { by: 'operator' } as never)
   const ways: Record<string, () => Promise<unknown>> = {
     callback: () => called(fn => db.get('k', fn as never)),
     script: () => called(fn => db.twice('k', fn)),
-    pipeline: () => called(fn => db.pipeline().get('k').exec(fn as never)),
-    'within a pipeline': () => called(fn => db.pipeline().get('k', fn as never).exec().catch(() => {})),
+    pipeline: () =>
+      called(fn =>
+        db
+          .pipeline()
+          .get('k')
+          .exec(fn as never),
+      ),
+    'within a pipeline': () =>
+      called(fn =>
+        db
+          .pipeline()
+          .get('k', fn as never)
+          .exec()
+          .catch(() => {}),
+      ),
     transaction: () => db.multi().get('k').exec(),
   }
   for (const [way, ask] of Object.entries(ways))
-    assert.match(String((await outcome(ask()) as { code?: string }).code), /^SELFHEAL_/, way)
+    assert.match(String(((await outcome(ask())) as { code?: string }).code), /^SELFHEAL_/, way)
   await db.heal.verbs!['on']!(null, { by: 'operator' } as never)
   await until('it is back', async () => !((await outcome(db.get('k'))) instanceof Error))
   db.disconnect()
 })
 
-test('ioredis: a read whose connection is lost is asked again; a write is not, and its database stays the one it chose', here, async () => {
-  const client = new Redis({ port: server.port })
-  const db = dependency(redis(client), { name: 'cache' }) as unknown as Redis & { heal: Made['db']['heal'] }
-  await db.select(3)
-  await db.set('where', 'three')
-  for (let i = 0; i < 5; i++) {
-    await until('it is connected', () => client.status === 'ready')
-    const read = db.get('where')
+test(
+  'ioredis: a read whose connection is lost is asked again; a write is not, and its database stays the one it chose',
+  here,
+  async () => {
+    const client = new Redis({ port: server.port })
+    const db = dependency(redis(client), { name: 'cache' }) as unknown as Redis & { heal: Made['db']['heal'] }
+    await db.select(3)
+    await db.set('where', 'three')
+    for (let i = 0; i < 5; i++) {
+      await until('it is connected', () => client.status === 'ready')
+      const read = db.get('where')
+      client.stream.destroy()
+      assert.equal(await read, 'three')
+    }
+    const write = outcome(db.incr('n'))
     client.stream.destroy()
-    assert.equal(await read, 'three')
-  }
-  const write = outcome(db.incr('n'))
-  client.stream.destroy()
-  assert.ok((await write) instanceof Error)
-  assert.ok(['0', '1', null].includes(await db.get('n')))
-  db.disconnect()
-})
+    assert.ok((await write) instanceof Error)
+    assert.ok(['0', '1', null].includes(await db.get('n')))
+    db.disconnect()
+  },
+)
 
 test('ioredis: what is asked while it connects is answered once, and no refusal is left without a listener', here, async t => {
   const client = new Redis({ port: server.port, lazyConnect: true })

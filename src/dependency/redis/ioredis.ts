@@ -57,7 +57,8 @@ export function ioredisDriver(client: Ioredis): RedisDriver {
   client.on('connect', () => (settled = false))
   client.on('close', () => (settled = false))
   /** Its handshake, and what it sends before it tells that it is ready: its database, its subscriptions, what it had put aside. */
-  const itsOwn = ({ name }: Command) => (client.status === 'connect' ? HANDSHAKE.has(name) : client.status === 'ready' && !settled)
+  const itsOwn = ({ name }: Command) =>
+    client.status === 'connect' ? HANDSHAKE.has(name) : client.status === 'ready' && !settled
   client.on('ready', () => {
     settled = true
     for (const fn of [...waiting]) fn()
@@ -82,7 +83,10 @@ export function ioredisDriver(client: Ioredis): RedisDriver {
           answer.catch(() => {})
           return answer
         }
-        return answeredBy(command, through({ name: command.name.toLowerCase(), args: command.args, send: () => bare(tryOf(command)) }))
+        return answeredBy(
+          command,
+          through({ name: command.name.toLowerCase(), args: command.args, send: () => bare(tryOf(command)) }),
+        )
       }
       for (const name of ['pipeline', 'multi'] as const) {
         const own = client[name].bind(client)
@@ -140,7 +144,10 @@ export function ioredisDriver(client: Ioredis): RedisDriver {
 
 /** The same command, to be sent once: what ioredis keeps of a command (its promise, its reply) is of one sending. */
 function tryOf(command: Command): Command {
-  const one: Command = Object.assign(Object.create(Object.getPrototypeOf(command)), command, { args: [...command.args], [TRY]: true })
+  const one: Command = Object.assign(Object.create(Object.getPrototypeOf(command)), command, {
+    args: [...command.args],
+    [TRY]: true,
+  })
   one.callback = undefined
   one.initPromise()
   return one
