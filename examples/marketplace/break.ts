@@ -10,6 +10,7 @@ import { type Asked, ask, watch } from './breaking/watch.ts'
 
 const PATIENCE_MS = 60_000
 const WARM_UP_MS = 500
+const START_MS = 5_000
 const LOOPING =
   'It broke so often within a minute that it counts as crash-looping: a standby answers 503 on its port, and it is tried again every minute.'
 
@@ -25,7 +26,17 @@ if ((await programs()) === undefined) {
   console.error('Nothing runs here. Start it first, in another terminal: npm start')
   process.exit(4)
 }
-const [app, victim] = [await program('app'), await program(fault.program)]
+const both = async () => [await program('app'), await program(fault.program)] as const
+let [app, victim] = await both()
+// Just started, or just broken by hand: it is up in a moment.
+const patience = performance.now() + START_MS
+while (
+  [app, victim].some(one => one === undefined || (one.pid === 0 && one.state !== 'crash-looping')) &&
+  performance.now() < patience
+) {
+  await wait(100)
+  ;[app, victim] = await both()
+}
 const absent = [app, victim].find(one => one === undefined || one.pid === 0)
 if (app === undefined || victim === undefined || app.pid === 0 || victim.pid === 0) {
   const why = absent?.state === 'crash-looping' ? ` ${LOOPING}` : ''

@@ -92,7 +92,10 @@ function noticedOf(trouble: Trouble, { troubles, entries }: Incident, nowWall: n
         nowWall,
       )
     case 'loop':
-      return `${name} crashed again and again ${time}`
+      // Its end is that it has been well for a while.
+      return ended === undefined || until([trouble]) !== ''
+        ? `${name} crashed again and again ${time}`
+        : `${name} crashed again and again; ${formatMs(ms)} after the first it was trusted again`
     case 'feature':
       return `${d.text('feature') ?? name} was ${d.text('to') === 'readonly' ? 'read-only' : (d.text('to') ?? 'off')} ${time}`
     case 'dependency':

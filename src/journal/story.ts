@@ -16,6 +16,9 @@ export interface Told {
 
 const MAX_LINE = 400
 
+const ended = (connections: number | undefined) =>
+  connections === undefined ? 'All connections' : connections === 1 ? 'One connection' : `${connections || 'No'} connections`
+
 /** "web.3 was killed by SIGKILL after 2 min". */
 export function story({ name, source, data }: Told): string {
   const known = facts(data)
@@ -137,7 +140,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'dependency.down': (d, name) =>
     `${name} is down: ${d.text('why') ?? 'no reason told'}; its connections are ended, and it is asked every second`,
   'dependency.dropped': (d, name) =>
-    `${d.number('connections') ?? 'All'} connections to ${name} were ended${within(d.number('tookMs'))}${d.text('failed') === undefined ? '' : `, as far as that went: ${d.text('failed')}`}`,
+    `${ended(d.number('connections'))} to ${name} ${d.number('connections') === 1 ? 'was' : 'were'} ended${within(d.number('tookMs'))}${d.text('failed') === undefined ? '' : `, as far as that went: ${d.text('failed')}`}`,
   'dependency.slow': (d, name) => `${name} is slow: ${d.text('why') ?? 'calls take long'}`,
   'dependency.readonly': (d, name) => `${name} can be read, and takes no writes: ${d.text('why') ?? ''}`,
   'dependency.back': (d, name) =>
