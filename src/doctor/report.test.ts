@@ -25,3 +25,14 @@ test('of an app of which only its process is seen, it is said that the rest is n
   // A code base was read: nothing needs to run.
   assert.doesNotMatch(said(), /I see no/)
 })
+
+test('the guards inside a dependency are in its own ladder, and not drawn again; those of the app are', () => {
+  const at = (path: string, kind: string): PartFacts => ({ ...part(kind, 'deadline'), path })
+  const drawn = said(
+    at('shop/app/db', 'dependency'),
+    at('shop/app/policies/db', 'guard'),
+    at('shop/app/policies/db~3', 'guard'),
+    at('shop/app/policies/mine', 'guard'),
+  )
+  assert.deepEqual(drawn.match(/^shop\S+/gm), ['shop/app/db', 'shop/app/policies/mine'])
+})

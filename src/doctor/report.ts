@@ -1,10 +1,10 @@
 // What doctor prints: the ladders, then what is out of step with the mend under it, then one line that says it all. Pure: text out.
 import type { Verdict } from './doctor.ts'
-import type { Facts } from './facts.ts'
+import type { Facts, Finding } from './facts.ts'
 import { ladders } from './ladder.ts'
 
 export function report(facts: Facts, verdict: Verdict, looked: readonly string[]): string {
-  const drawn = ladders(facts, verdict.findings)
+  const drawn = ladders({ ...facts, parts: drawable(facts, verdict.findings) }, verdict.findings)
   const found = verdict.findings.map(
     ({ rule, where, says, mend, weight }) => `${weight === 'broken' ? '✗' : '·'} ${where}: ${says} [${rule}]\n    ${mend}`,
   )
@@ -14,6 +14,17 @@ export function report(facts: Facts, verdict: Verdict, looked: readonly string[]
     : `Out of step: ${broken} ${broken === 1 ? 'finding' : 'findings'} over ${looked.join(', ')}.`
   const unseen = seesNothingOf(facts) ? BLIND : ''
   return [drawn, found.join('\n'), last, unseen].filter(text => text !== '').join('\n\n')
+}
+
+/** The guards inside a dependency or a door stand in its own ladder already. */
+function drawable({ parts }: Facts, findings: readonly Finding[]): Facts['parts'] {
+  const whole = new Set(parts.filter(({ kind }) => kind !== 'guard').map(({ path }) => path))
+  return parts.filter(
+    ({ path, kind }) =>
+      kind !== 'guard' ||
+      !whole.has(path.replace('/policies/', '/').replace(/~\d+$/, '')) ||
+      findings.some(({ where }) => where === path),
+  )
 }
 
 const BLIND = `I see no pool, client or server of this app: they are not guarded by selfheal (run it with --auto, or use heal.dependency).
