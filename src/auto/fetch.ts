@@ -49,7 +49,7 @@ function guarded(handling: Handling, original: Fetch, driver: HttpDriver, usual:
     const known = apis.get(origin)
     if (known !== undefined || apis.size >= MOST_ORIGINS) return known
     const bare: HttpApi = { fetch: original as HttpApi['fetch'], agent: undefined as never }
-    const levels = { headers: SIGNALLED_MS, bodyGap: SIGNALLED_MS, attempt: SIGNALLED_MS }
+    const levels = { headers: SIGNALLED_MS - 1_000, bodyGap: SIGNALLED_MS, attempt: SIGNALLED_MS }
     const name = nameFor('http', new URL(origin).host)
     const api = handling.take<HttpApi>({
       kind: 'http',

@@ -45,6 +45,25 @@ const table: readonly (readonly [rule: string, keeps: Facts, breaks: Facts, says
   ],
   [
     'proxy',
+    // A door in front of the server; and the door of another process.
+    {
+      ...of({}, { behind: alb }),
+      parts: [
+        part({ 'inbound-deadline': 25_000 }, { path: 'shop/web/inbound' }),
+        part({ 'server-request': 300_000 }, { path: 'shop/web/http:80' }),
+      ],
+    },
+    {
+      ...of({}, { behind: alb }),
+      parts: [
+        part({ 'inbound-deadline': 25_000 }, { path: 'shop/web/inbound' }),
+        part({ 'server-request': 300_000 }, { path: 'shop/api/http:81' }),
+      ],
+    },
+    /5 min/,
+  ],
+  [
+    'proxy',
     of({ 'server-request': 25_000 }, { behind: behind('heroku')! }),
     of({ 'server-request': 300_000 }, { behind: behind('heroku')! }),
     /5 min/,
@@ -77,6 +96,12 @@ const table: readonly (readonly [rule: string, keeps: Facts, breaks: Facts, says
     of({ attempt: 3_000, slow: 2_000, window: 10_000, open: 5_000 }),
     of({ attempt: 2_000, slow: 2_000 }),
     /never seen/,
+  ],
+  [
+    'breaker',
+    of({ attempt: 600_000, slow: 25_000, window: 60_000 }),
+    of({ attempt: 600_000, slow: 40_000, window: 60_000 }),
+    /two slow calls of 40 s/,
   ],
   ['breaker', of({ attempt: 3_000, window: 10_000 }), of({ attempt: 6_000, window: 10_000 }), /two attempts/],
   ['breaker', of({ attempt: 3_000, open: 5_000 }), of({ attempt: 6_000, open: 5_000 }), /stays open/],

@@ -169,7 +169,9 @@ export function admission(options: AdmissionOptions = {}): Admission {
       shedding: gate?.shed() ?? [],
       deadlineMs,
     }),
-    settings: () => [{ level: 'http server', name: 'deadline of a request', valueMs: deadlineMs, from: `admission('${name}')` }],
+    settings: () => [
+      { level: 'inbound-deadline', name: 'deadline of a request', valueMs: deadlineMs, from: `admission('${name}')` },
+    ],
     close: () => gate?.stop(),
   })
 }

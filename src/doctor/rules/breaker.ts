@@ -2,9 +2,11 @@
 import { formatMs } from '../../core/index.ts'
 import { type Finding, known, levels, type Rule } from '../facts.ts'
 
+const LONG_MS = 30_000
+
 export const breaker: Rule = {
   name: 'breaker',
-  says: 'slow threshold < attempt; window ≥ 2 × attempt; open time ≥ attempt.',
+  says: 'slow threshold < attempt; window ≥ 2 × attempt (or, of a very long one, 2 × slow); open time ≥ attempt.',
   check({ parts }) {
     const found: Finding[] = []
     for (const part of parts) {
@@ -20,11 +22,13 @@ export const breaker: Rule = {
           `Set the slow threshold below ${formatMs(attempt)}`,
           `slow: '${Math.max(1, Math.floor(attempt * 0.4))}ms',`,
         )
-      if (known(window) && window < 2 * attempt)
+      // A very long attempt is counted when it has become slow: no window should remember for as long as it takes.
+      const counted = known(slow) ? Math.min(attempt, Math.max(slow, LONG_MS)) : attempt
+      if (known(window) && window < 2 * counted)
         broken(
-          `its window of ${formatMs(window)} holds less than two attempts of ${formatMs(attempt)}: a hang is forgotten before it is counted`,
-          `A window of at least ${formatMs(2 * attempt)}`,
-          `breaker: { window: '${2 * attempt}ms' },`,
+          `its window of ${formatMs(window)} holds less than two ${counted < attempt ? 'slow calls' : 'attempts'} of ${formatMs(counted)}: a hang is forgotten before it is counted`,
+          `A window of at least ${formatMs(2 * counted)}`,
+          `breaker: { window: '${2 * counted}ms' },`,
         )
       if (known(open) && open < attempt)
         broken(

@@ -1,6 +1,6 @@
 // The app should say what went wrong, before its proxy says something about it.
 import { formatMs } from '../../core/index.ts'
-import { known, levels, type Rule } from '../facts.ts'
+import { known, levels, type PartFacts, type Rule } from '../facts.ts'
 
 export const proxy: Rule = {
   name: 'proxy',
@@ -8,8 +8,11 @@ export const proxy: Rule = {
   check({ parts, behind }) {
     const patience = behind?.answerMs
     if (behind === undefined || !known(patience)) return []
+    const doors = parts.flatMap(part => (known(levels(part)('inbound-deadline')) ? [processOf(part)] : []))
     return parts.flatMap(part => {
       const inbound = levels(part)('inbound-deadline')
+      // Whoever has a door is answered by its deadline, whatever the server would allow.
+      if (inbound === undefined && doors.includes(processOf(part))) return []
       const ms = inbound ?? levels(part)('server-request')
       const below = Math.floor(patience * 0.8)
       if (ms === undefined || (known(ms) && ms < patience)) return []
@@ -26,3 +29,5 @@ export const proxy: Rule = {
     })
   },
 }
+
+const processOf = ({ path }: PartFacts) => path.slice(0, path.lastIndexOf('/'))
