@@ -4,8 +4,8 @@ import { type System, selfheal } from '../system/index.ts'
 import './events.ts'
 import type { Handling } from './found.ts'
 
-/** Below the 60 s of nginx and ALB: a handler that hangs is answered for by us. It is no deadline for what the handler does. */
-const REQUEST_MS = 55_000
+/** Below the 60 s of nginx and ALB, and Heroku's 30: a handler that hangs is answered for by us. It is no deadline for what the handler does. */
+const REQUEST_MS = process.env['DYNO'] === undefined ? 55_000 : 28_000
 
 export function guarding(): Handling & { door(): Admission } {
   let system: System | undefined

@@ -79,7 +79,7 @@ test('under selfheal run --auto: parts, journal, two pools by their names; strea
   const p = place(t)
   p.write(
     '.env',
-    Object.entries({ ...env, PORT: String(port) })
+    Object.entries({ ...env, PORT: String(port), DYNO: 'web.1' })
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   )
@@ -102,8 +102,13 @@ test('under selfheal run --auto: parts, journal, two pools by their names; strea
       return stream.on('error', () => {})
     }),
   )
-  const door = (await parts()).find(part => part.path === 'shop/shop/inbound')!.snapshot as { inFlight: number; served: number }
+  const door = (await parts()).find(part => part.path === 'shop/shop/inbound')!.snapshot as {
+    inFlight: number
+    served: number
+    deadlineMs: number
+  }
   assert.equal(door.inFlight, 0)
+  assert.equal(door.deadlineMs, 28_000, 'Heroku gives up after 30 s')
   assert.ok(door.served >= 7, JSON.stringify(door))
   for (const stream of streams) stream.destroy()
   await until('it to be in the journal', async () => (await p.journal({ name: 'auto.found' })).length >= 4)
