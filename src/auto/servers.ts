@@ -1,8 +1,10 @@
 // Servers of node:http and node:https, at their 'request' event: whatever framework is on top. A handler runs in the context it would have
 // had; the door's deadline is for the answer alone, for who has never heard of us does not know that what it starts must end with it.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import https from 'node:https'
+
+const http = process.getBuiltinModule('node:http')
 
 type Emit = (this: Server, ...args: unknown[]) => boolean
 /** Serves it by calling `serve`, now, later, or not at all. */

@@ -1,5 +1,4 @@
 // Where the control socket is: control.sock in the state folder, or, when that path is too long for a socket, a short one elsewhere.
-import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { SelfhealError } from '../core/index.ts'
@@ -9,7 +8,7 @@ const MAX_BYTES = 100
 
 /** The socket's path for `folder`, in a place that only this user can enter. Makes that place when it is outside the folder. */
 export function controlAddress(folder: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  const name = process.getBuiltinModule('node:crypto').createHash('sha256').update(folder).digest('hex').slice(0, 16)
   if (process.platform === 'win32') return `\\\\.\\pipe\\selfheal-${name}`
   const near = join(folder, 'control.sock')
   if (Buffer.byteLength(near) <= MAX_BYTES) return near

@@ -1,11 +1,13 @@
 // The control socket's far end: what the CLI and the dashboard ask a running selfheal with. Looks up the address at each call, so that
 // it finds the next selfheal after a restart.
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { durationMs, type Event, type Json, SelfhealError, type Who } from '../core/index.ts'
 import { readControlFile } from './control-file.ts'
 import { readEvents } from './event-reader.ts'
 import type { ShownPart } from './part-requests.ts'
 import { type Refusal, toError } from './refusal.ts'
+
+const { request } = process.getBuiltinModule('node:http')
 
 export interface ControlClient {
   /** Everything that can be seen and acted on, with who answers. */

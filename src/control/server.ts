@@ -2,7 +2,7 @@
 // no room. Nothing it meets may reach the supervisor as an exception.
 //
 //   GET /v1/parts    GET /v1/events    POST /v1/parts/<path>/<verb> { args, by, why, until }    errors: { code, message, mend }
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type Clock, type Events, type Part, systemClock } from '../core/index.ts'
 import { controlAddress } from './address.ts'
 import { bindPrivately, isBound, removeStale } from './bind.ts'
@@ -12,6 +12,8 @@ import { holdsLock } from './lock.ts'
 import { findVerb, showPart, useVerb } from './part-requests.ts'
 import { type Refusal, refusalOf, refuse } from './refusal.ts'
 import { readWish } from './request-body.ts'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface ControlServerOptions {
   /** The state folder. Must be held: lockState first. */

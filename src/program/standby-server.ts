@@ -2,9 +2,11 @@
 // problem+json, a page, or the files of SELFHEAL_STANDBY_FOLDER with its index.html for every page; before that, what was kept of the app's
 // own public answers in SELFHEAL_STANDBY_STALE, with its age.
 import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, sep } from 'node:path'
 import { showKept } from './stale/show.ts'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 const FIRST_FD = 3
 const MAX_FILE = 8 * 1024 * 1024

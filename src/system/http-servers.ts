@@ -1,10 +1,12 @@
 // The servers of node:http that listen in this process, with their levels as they are now: for doctor, who also mends them. They are heard
 // of by node's own diagnostics channels; nothing of theirs is wrapped, and one that has closed is forgotten.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { Server } from 'node:http'
+import type { Server } from 'node:http'
 import { Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Json, Part, Setting, Undo } from '../core/index.ts'
+
+const http = process.getBuiltinModule('node:http')
 
 /** The first that listens, and what listened before us at its first request. */
 const HEARD = ['tracing:net.server.listen:asyncEnd', 'http.server.request.start']
@@ -28,7 +30,7 @@ export function httpServers(): HttpServers {
   const all = new Set<AnyServer>()
   const heard = (message: unknown) => {
     const { server } = message as { server?: unknown }
-    if (!(server instanceof Server || server instanceof SecureServer) || all.has(server)) return
+    if (!(server instanceof http.Server || server instanceof SecureServer) || all.has(server)) return
     all.add(server)
     server.once('close', () => all.delete(server))
   }

@@ -1,7 +1,7 @@
 // The HTTP endpoint of one supervisor: /metrics, /live, /ready, /health. Loopback needs no token; beyond it, one is required. Answers from
 // what `source` last told, in bounded time; the supervisor is asked at most once a second, however many scrape.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import { type Clock, SelfhealError, systemClock } from '../core/index.ts'
 import { heldConnections } from './accept-queue.ts'
@@ -9,6 +9,8 @@ import { healthOf } from './health.ts'
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus.ts'
 import type { Readings } from './readings.ts'
 import type { SeenPart } from './sample.ts'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface EndpointOptions {
   /** 'host:port'. Port 0: any that is free. */

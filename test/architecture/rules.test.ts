@@ -61,6 +61,7 @@ test('arrows that are not drawn are refused, with file, line, arrow and mend', (
     ['src/program/program.ts', "import { a } from '../../examples/a.ts'", /out of src/],
     ['src/browser/modes.ts', "import { durationMs } from '../core/index.ts'", /runs in pages.*types only/],
     ['src/browser/modes.ts', "import { join } from 'node:path'", /runs in pages/],
+    ['src/program/program.ts', "import { createServer } from 'node:http'", /brings undici.*getBuiltinModule/],
     ['src/feature/feature.test.ts', "import { cli } from '../cli/index.ts'", /feature → cli/],
   ]
   for (const [path, text, says] of refused) {

@@ -26,6 +26,10 @@ export function arrowFaults({ path, text }: SourceFile): readonly string[] {
       return [
         `${path}:${line} brings ${specifier} into ${from}/, which runs in pages. Mend: import its types only, or write it here`,
       ]
+    if (/^(?:node:)?http$/.test(specifier) && !typeOnly && !isTest(path))
+      return [
+        `${path}:${line} imports ${specifier}, which as a module brings undici with it (13 MB). Mend: process.getBuiltinModule('node:http')`,
+      ]
     const fault = specifier.startsWith('.') ? insideFault(path, from, specifier) : outsideFault(path, from, specifier, names)
     return fault === undefined ? [] : [`${path}:${line} ${fault}`]
   })

@@ -1,7 +1,7 @@
 // The adapter for an HTTP API: `http('https://api.example.com')`. What the app gets is a `fetch` bound to that origin, and an `agent` for
 // SDKs that take one; both over connections of its own, which a drop ends. By undici, loaded when the first request is made; where it is
 // not installed, by the one inside Node.
-import { type AgentOptions, Agent as PlainAgent } from 'node:http'
+import type { AgentOptions, Agent as PlainAgent } from 'node:http'
 import { Agent as SecureAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -14,6 +14,8 @@ import { type HttpDriver, installedUndici } from './driver.ts'
 import { type HttpOptions, httpLevels } from './options.ts'
 import { connectByPhases, PhaseError, type Where } from './phases.ts'
 import { answers, asked, partsOf } from './request.ts'
+
+const { Agent: Plain } = process.getBuiltinModule('node:http')
 
 export interface HttpApi {
   /** As the global fetch; a path is taken from the origin. Only this origin; a redirect may lead elsewhere. */
@@ -87,7 +89,7 @@ export function http(
 
   const agentOf = () => {
     const of: AgentOptions = { keepAlive: true, maxSockets: levels.connections, timeout: levels.bodyGapMs }
-    const agent = secure ? new SecureAgent(of) : new PlainAgent(of)
+    const agent = secure ? new SecureAgent(of) : new Plain(of)
     const create = (_: unknown, callback: (error: Error | null, socket?: Duplex) => void) => {
       connected().then(
         socket => callback(null, socket),

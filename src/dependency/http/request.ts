@@ -1,8 +1,9 @@
 // What a request says of itself: may it be sent again, can it be, and who gives it up? And the plainest request there
 // is, for a probe.
-import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import type { How } from '../../policy/index.ts'
+
+const { request } = process.getBuiltinModule('node:http')
 
 /** Asking twice does no more than asking once, by HTTP's own rules. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])

@@ -1,7 +1,9 @@
 // One request on a new connection of its own, read to its end, and what became of it. No pool and no name look-up stand between: neither
 // may be what a drill measures.
-import { type ClientRequest, type RequestOptions, request } from 'node:http'
+import type { ClientRequest, RequestOptions } from 'node:http'
 import type { Answer, Ask, Kind } from './load.ts'
+
+const { request } = process.getBuiltinModule('node:http')
 
 export interface AskerOptions {
   /** 'http://localhost:3000' or 'unix:/path'. */

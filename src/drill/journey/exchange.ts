@@ -1,7 +1,9 @@
 // One request on a new connection of its own, with a body both ways, and what became of it. No pool stands between: a pool may not be what
 // a drill measures.
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { StepKind } from './step.ts'
+
+const { request } = process.getBuiltinModule('node:http')
 
 export interface Answer {
   readonly status: number

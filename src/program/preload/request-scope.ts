@@ -1,6 +1,6 @@
 // One request that is being answered, as an uncaught error finds it: whether it can get its 500, and how. All in one prototype: a request
 // costs one object, not a closure for each thing that is seldom done to it.
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Ambient } from '../../core/index.ts'
 
 export interface Scope {
@@ -42,7 +42,7 @@ export function scopeOf(request: IncomingMessage, response: ServerResponse): Own
 }
 
 /** Node's own methods: an app's compression or session may have put its own over them. */
-const { getHeaderNames, removeHeader, writeHead, end } = ServerResponse.prototype
+const { getHeaderNames, removeHeader, writeHead, end } = process.getBuiltinModule('node:http').ServerResponse.prototype
 
 const ways: Scope & ThisType<OwnScope> = {
   get route() {

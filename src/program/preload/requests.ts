@@ -3,7 +3,7 @@
 // two objects, one context, no closure.
 //
 //   emit('request') ─► frame { request } ─► the app          req.emit('data' | 'end' …) ─► the same frame: the parser has none
-import http, { IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Server as NetServer } from 'node:net'
 import { contextReturns, currentFrame, enterFrame, runInside } from '../../core/index.ts'
@@ -12,6 +12,8 @@ import { openRequests } from './open-requests.ts'
 import { type OwnScope, type Scope, scopeOf } from './request-scope.ts'
 import type { RouteBoard } from './routes.ts'
 import { isHttp2 } from './sessions.ts'
+
+const http = process.getBuiltinModule('node:http')
 
 export interface Requests {
   readonly open: Iterable<Scope>
@@ -63,7 +65,7 @@ export function watchRequests(board: RouteBoard): Requests {
     const emit = prototype.emit as Emit
     const wrapped: Emit = function (...args) {
       // One that is handed on by another server has its scope already.
-      if (!isRequest(args[0]) || !(args[1] instanceof IncomingMessage) || (args[1] as Marked)[SCOPE] !== undefined)
+      if (!isRequest(args[0]) || !(args[1] instanceof http.IncomingMessage) || (args[1] as Marked)[SCOPE] !== undefined)
         return Reflect.apply(emit, this, args)
       const request = args[1] as IncomingMessage
       const scope = begin(request, args[2] as ServerResponse)
@@ -76,7 +78,7 @@ export function watchRequests(board: RouteBoard): Requests {
   }
   for (const { prototype } of [http.Server, https.Server]) watch(prototype)
 
-  const emit = IncomingMessage.prototype.emit as Emit
+  const emit = http.IncomingMessage.prototype.emit as Emit
   const wrapped = function (this: IncomingMessage & Marked, ...args: unknown[]) {
     // Most of a request's events have no listener.
     if (args[0] !== 'error' && this.listenerCount(args[0] as string) === 0) return false
@@ -85,7 +87,7 @@ export function watchRequests(board: RouteBoard): Requests {
     const emission = { emit, self: this, args, scope }
     return currentFrame()?.request === scope ? noted(emission) : runInside(scope.frame!, noted, emission)
   }
-  IncomingMessage.prototype.emit = wrapped as typeof IncomingMessage.prototype.emit
+  http.IncomingMessage.prototype.emit = wrapped as typeof IncomingMessage.prototype.emit
 
   return Object.freeze({
     open,

@@ -2,7 +2,7 @@
 // costs a few stores; the query is left out, because it may hold secrets.
 //
 //   32 slots of: sequence number (0 = free) · length · which method · 116 bytes of the path
-import { METHODS } from 'node:http'
+const { METHODS } = process.getBuiltinModule('node:http')
 
 const SLOTS = 32
 const HEAD = 12
