@@ -4,6 +4,7 @@ import { outsideFrames } from '../core/index.ts'
 import { judgeMysql, judgePostgres, judgeRedis, mysql, postgres, redis } from '../dependency/index.ts'
 import type { Exchanges } from './exports.ts'
 import type { Handling, Thing } from './found.ts'
+import { pgClients } from './pg-clients.ts'
 import { ioredisPlace, mysqlPlace, nameFor, nodeRedisPlace, postgresPlace } from './where.ts'
 
 type Class = new (...args: unknown[]) => object
@@ -50,14 +51,21 @@ export function databases(handling: Handling): Exchanges {
   const asFunction = (make: unknown, of: (made: object, args: readonly unknown[]) => Thing<object>) =>
     madeBy(make as Make, (made, args) => take(of(made, args)))
   const asClass = (made: unknown, kind: string, of: (made: object) => Thing<object>) =>
-    constructedBy(
-      made as Class,
-      one => take(of(one)),
-      name => handling.left(kind, name, "it is of a class of the app's own"),
-    )
+    constructedBy(made as Class, one => take(of(one)), leftOf(kind))
+  const leftOf = (kind: string) => {
+    const told = new Set<string>()
+    return (name: string) => {
+      if (told.has(name)) return
+      told.add(name)
+      handling.left(kind, name, "it is of a class of the app's own")
+    }
+  }
 
   return {
-    'pg/lib/index.js': ({ Pool }) => ({ Pool: asClass(Pool, 'postgres', pgPool) }),
+    'pg/lib/index.js': ({ Pool, Client }) => {
+      const own = constructedBy(Client as Class, pgClients(handling, Client as never), leftOf('postgres'))
+      return { Pool: asClass(Pool, 'postgres', pool => pgPool(withBareClients(pool, own, Client as Class))), Client: own }
+    },
     'mysql2/index.js': ({ createPool }) => ({ createPool: asFunction(createPool, mysqlPool) }),
     'mysql2/promise.js': ({ createPool }) => ({ createPool: asFunction(createPool, mysqlPool) }),
     'ioredis/built/index.js': ({ Redis }) => {
@@ -73,17 +81,28 @@ function madeBy(make: Make, then: (made: object, args: readonly unknown[]) => ob
 }
 
 /** The class itself, but that `new` gives what `then` gives. */
-function constructedBy(Class: Class, then: (made: object) => object, subclass: (name: string) => void): Class {
+function constructedBy(
+  Class: Class,
+  then: (made: object, args: readonly unknown[]) => object,
+  subclass: (name: string) => void,
+): Class {
   const own: Class = new Proxy(Class, {
     construct(target, args: unknown[], newTarget) {
       // Some connect at once: that is nobody's request.
       const made = outsideFrames(() => Reflect.construct(target, args, newTarget) as object)
-      if (newTarget === own) return then(made)
+      if (newTarget === own) return then(made, args)
       subclass(newTarget.name)
       return made
     },
   })
   return own
+}
+
+/** A pool that was told to make its connections of pg.Client: they are the pool's, and guarded with it. */
+function withBareClients(pool: object, guarded: Class, bare: Class): object {
+  const its = pool as { Client?: unknown }
+  if (its.Client === guarded) its.Client = bare
+  return pool
 }
 
 function addressIn(uri: string): string {

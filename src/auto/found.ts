@@ -16,9 +16,17 @@ export interface Thing<F extends object> {
   readonly endMs: number
 }
 
+/** What comes by ones, without a pool of its driver's own. */
+export interface FamilyThing<D extends object>
+  extends Pick<Thing<object>, 'kind' | 'name' | 'options' | 'asks' | 'judge' | 'endMs'> {
+  adapter(): Adapter<{ guard(driver: D): D }>
+}
+
 export interface Handling {
   readonly how: 'guarded' | 'watched'
   /** What the app is given in its place. */
   take<F extends object>(thing: Thing<F>): F
+  /** One dependency for many drivers, each handed to what this gives: it is the same object afterwards. */
+  family<D extends object>(thing: FamilyThing<D>): (driver: D) => D
   left(kind: string, name: string, why: string): void
 }

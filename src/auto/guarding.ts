@@ -20,6 +20,11 @@ export function guarding(): Handling & { door(): Admission } {
       tell(kind, name)
       return made
     },
+    family({ kind, name, adapter, options }) {
+      const made = heal().dependency(adapter(), { ...options, name })
+      tell(kind, name)
+      return driver => made.guard(driver)
+    },
     left(kind, name, why) {
       heal().events.emit('auto.left', `${heal().path}/${name}`, { kind, why })
     },

@@ -95,6 +95,14 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
       return result
     }
 
+  const listen = (w: Watched, driver: object, asks: readonly string[]) => {
+    const own = driver as Record<string, unknown>
+    for (const method of asks) {
+      const original = own[method]
+      if (typeof original === 'function') own[method] = heard(w, original as never)
+    }
+  }
+
   const lines = () => [
     ...all.map(line),
     ...(requests.seen ? [`http server: ${count(requests.count, 'request')}, at most ${requests.most} at a time`] : []),
@@ -111,13 +119,15 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
   return {
     how: 'watched',
     take({ kind, name, driver, asks, askedAt, judge, endMs }) {
-      const w = watch(kind, name, judge, endMs)
-      const own = (askedAt ?? driver) as Record<string, unknown>
-      for (const method of asks) {
-        const original = own[method]
-        if (typeof original === 'function') own[method] = heard(w, original as never)
-      }
+      listen(watch(kind, name, judge, endMs), askedAt ?? driver, asks)
       return driver
+    },
+    family({ kind, name, asks, judge, endMs }) {
+      const w = watch(kind, name, judge, endMs)
+      return driver => {
+        listen(w, driver, asks)
+        return driver
+      }
     },
     left: (kind, name, why) => {
       left.push(`not ${name} (${kind}): ${why}`)

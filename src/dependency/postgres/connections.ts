@@ -24,6 +24,10 @@ export interface Waiter {
 export interface Connections {
   readonly all: ReadonlySet<Connection>
   of(client: PgClient): Connection | undefined
+  /** One that was made elsewhere and is about to connect: it is of these from here on, to its end. */
+  track(client: PgClient): Connection
+  /** It has connected: its ceilings are set. */
+  open(client: PgClient): Promise<void>
   /** The client class as it was: for probes and cancels, which are not of the pool. */
   readonly Client: PgClientClass
   /** As pool.connect. Refused while closed. */
@@ -59,22 +63,31 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   let refusesWrites = false
   let refusal: (() => Error) | undefined
 
+  const track = (client: PgClient): Connection => {
+    const connection: Connection = { client, generation, session: undefined }
+    all.add(connection)
+    byClient.set(client, connection)
+    // The first to hear: an error event without a listener would end the process.
+    client.on('error', (error: Error) => {
+      // As the pool tells of one that is idle with it.
+      if (kept.broken(client, error)) pool.emit('error', error, client)
+    })
+    client.once('end', () => {
+      all.delete(connection)
+      connection.lost?.()
+    })
+    return connection
+  }
+  const open = async (client: PgClient) => {
+    const session = await openSession(client, levels, refusesWrites)
+    const connection = byClient.get(client)
+    if (connection !== undefined) connection.session = session
+  }
   const Tracked = new Proxy(Original, {
     construct(Class, [config]: [object]) {
       const client = new Class(config)
       connectsOutside(client)
-      const connection: Connection = { client, generation, session: undefined }
-      all.add(connection)
-      byClient.set(client, connection)
-      // The first to hear: an error event without a listener would end the process.
-      client.on('error', (error: Error) => {
-        // As the pool tells of one that is idle with it.
-        if (kept.broken(client, error)) pool.emit('error', error, client)
-      })
-      client.once('end', () => {
-        all.delete(connection)
-        connection.lost?.()
-      })
+      track(client)
       return client
     },
   })
@@ -84,13 +97,8 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   pool.options.keepAlive ??= true
   pool.options.keepAliveInitialDelayMillis ??= 10_000
   pool.options.verify = (client, done) => {
-    openSession(client, levels, refusesWrites).then(
-      session => {
-        const connection = byClient.get(client)
-        if (connection !== undefined) connection.session = session
-        if (verify === undefined) done()
-        else verify(client, done)
-      },
+    open(client).then(
+      () => (verify === undefined ? done() : verify(client, done)),
       (error: Error) => done(error),
     )
   }
@@ -136,6 +144,8 @@ export function connectionsOf(pool: PgPool, levels: Levels, heard: (why: string)
   return Object.freeze({
     all,
     of: (client: PgClient) => byClient.get(client),
+    track,
+    open,
     Client: Original,
     connect,
     kept,

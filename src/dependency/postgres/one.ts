@@ -3,11 +3,14 @@
 import { ConfigError } from '../../core/index.ts'
 import type { PgClient, PgClientClass, PgConnect, PgPool } from './driver.ts'
 
-export function poolOfOne(make: () => PgClient): { readonly pool: PgPool; readonly sample: PgClient } {
+export function poolOfOne(
+  make: () => PgClient,
+  asked = 'postgresClient()',
+): { readonly pool: PgPool; readonly sample: PgClient } {
   // Never connected: it shows what the factory makes, and is what the app's object is an instance of.
   const sample = typeof make === 'function' ? make() : undefined
   if (sample?.connection === undefined || sample.connectionParameters === undefined || make() === sample)
-    throw new ConfigError('postgresClient()', [
+    throw new ConfigError(asked, [
       {
         at: 'make',
         says: 'must be a function that makes a new pg.Client each time, for one that has ended can’t be used again: () => new pg.Client(config)',

@@ -1,9 +1,10 @@
-// The adapter for pg: `postgres(pool)`, `postgresClient(() => client)`. Joins the files of this folder; pg itself is the app's, and is not imported.
+// The adapter for pg: `postgres(pool)`, `postgresClient(() => client)`, `postgresClients(() => client)`. Joins the files of this folder; pg itself is the app's, and is not imported.
 import type { Setting } from '../../core/index.ts'
 import type { Call } from '../../policy/index.ts'
 import type { Adapter, Around, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
 import { flights } from '../flights.ts'
+import { clientOfFamily, type Member } from './client-of-family.ts'
 import { connectionsOf } from './connections.ts'
 import { type ClientLike, configOf, type PgClient, type PgPool, type PoolLike } from './driver.ts'
 import { dropAll, endLeftovers, type Leftover } from './drop.ts'
@@ -62,11 +63,59 @@ export function postgresClient<C extends ClientLike>(make: () => C, options: Pos
   } satisfies Adapter<C>)
 }
 
+/** What takes clients in hand. */
+export interface Clients {
+  /** This one, from here on: the same object. Before it connects. */
+  guard<C extends ClientLike>(client: C): C
+}
+
+/**
+ * PostgreSQL by clients that somebody else makes, one for each connection (Knex, Sequelize, an app that has no pool): one dependency for
+ * all of them, however many there are. `make` makes one more, for probes. Throws ConfigError.
+ */
+export function postgresClients(make: () => ClientLike, options: PostgresOptions = {}): Adapter<Clients> {
+  const { pool } = poolOfOne(make as unknown as () => PgClient, 'postgresClients()')
+  const members = new Set<Member>()
+  const renew = () => {
+    for (const member of members) member.renew()
+  }
+  // How many there are is their maker's; so are the levels in what it makes.
+  const {
+    size: _,
+    mend: __,
+    ...adapter
+  } = adapterOf<Clients>(pool, options, (querying, _healing, _run, more, levels) => {
+    const doubt = (error: Error & { code?: string }) => {
+      if (error.code === READ_ONLY) more.doubt('a write was refused')
+    }
+    const family = { ...querying, runHeld: more.runHeld, doubt, lost: more.doubt, connectMs: () => levels.connectMs }
+    return {
+      guard(client) {
+        clientOfFamily(family, client as unknown as PgClient, members)
+        return client
+      },
+    }
+  })
+  return Object.freeze({
+    ...adapter,
+    recycle() {
+      adapter.recycle?.()
+      renew()
+    },
+    readOnly(on: boolean) {
+      adapter.readOnly?.(on)
+      renew()
+    },
+    counts: () => ({ open: members.size }),
+  } satisfies Adapter<Clients>)
+}
+
 type FacadeOf<F> = (
   querying: Querying,
   healing: Set<() => Promise<void>>,
   run: Parameters<Adapter<object>['facade']>[0],
   more: FacadeMore,
+  levels: Levels,
 ) => F
 
 function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, facadeOf: FacadeOf<F>): Adapter<F> {
@@ -95,7 +144,7 @@ function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, fac
     facade(run, more) {
       doubt = more.doubt
       name = more.name ?? name
-      return facadeOf(querying, healing, run, more)
+      return facadeOf(querying, healing, run, more, levels)
     },
     probe: (call: Call) => probePostgres(Client, config(), left(call)),
     async drop(call: Call) {

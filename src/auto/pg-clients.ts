@@ -1,0 +1,45 @@
+// pg.Client by itself: an app's own, or a pool's that is not pg's (Knex, Sequelize). All that go to one place, as one user, are one dependency.
+import { judgePostgres, postgresClients } from '../dependency/index.ts'
+import type { Handling } from './found.ts'
+import { nameFor, postgresPlace } from './where.ts'
+
+interface Client {
+  readonly user?: unknown
+  readonly host: string
+  readonly port: number
+  readonly database?: unknown
+  readonly connection: object
+}
+type ClientClass = new (...args: unknown[]) => Client
+
+const END_MS = 10_000
+/** An app of many tenants; the others are left as they are. */
+const MOST_PLACES = 100
+
+export function pgClients(handling: Handling, Client: ClientClass): (made: object, args: readonly unknown[]) => object {
+  const places = new Map<string, { guard(client: Client): Client; config: readonly unknown[] }>()
+  return (made, args) => {
+    const client = made as Client
+    const place = postgresPlace(client)
+    const key = `${String(client.user)} ${place}`
+    let family = places.get(key)
+    if (family === undefined) {
+      if (places.size >= MOST_PLACES) return client
+      if (places.size === MOST_PLACES - 1) handling.left('postgres', 'pg.Client', `more than ${MOST_PLACES} places: the others`)
+      // Probes are made as the latest: a password may be of short life.
+      const own = { config: args, guard: (client: Client) => client }
+      own.guard = handling.family<Client>({
+        kind: 'postgres',
+        name: nameFor('postgres', place),
+        adapter: () => postgresClients(() => new Client(...own.config)),
+        asks: ['query', 'connect'],
+        judge: judgePostgres,
+        endMs: END_MS,
+      })
+      family = own
+      places.set(key, family)
+    }
+    family.config = args
+    return family.guard(client)
+  }
+}
