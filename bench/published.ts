@@ -16,6 +16,8 @@ export function published(): string {
   const words = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
   const built = spawnSync(join(root, 'node_modules/.bin/tsc'), words, { cwd: root, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`selfheal can't be built:\n${built.stdout}${built.stderr}`)
+  const bundled = spawnSync(process.execPath, [join(root, 'bundle.mts'), join(folder, 'dist')], { cwd: root, encoding: 'utf8' })
+  if (bundled.status !== 0) throw new Error(`selfheal can't be built:\n${bundled.stdout}${bundled.stderr}`)
   for (const part of ['bin', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   bin = join(folder, 'bin/selfheal.js')

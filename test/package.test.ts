@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -178,7 +178,27 @@ test('npx selfheal --version tells the version', () => {
   assert.equal(told.stdout.trim(), manifest.version)
 })
 
-test('selfheal run keeps an app answering there, over a kill -9, and stops when told', async () => {
+test('what keeps programs running for months is a few files, and brings no fetch with it', () => {
+  const built = join(project, 'node_modules/selfheal/dist')
+  const seen = new Set<string>()
+  const others = new Set<string>()
+  const read = (path: string) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    const text = readFileSync(path, 'utf8')
+    for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^'"()]*?(?:\bfrom\s*)?["']([^"']+)["']/gm))
+      if (specifier!.startsWith('.')) read(join(dirname(path), specifier!))
+      else others.add(specifier!)
+  }
+  for (const path of ['cli/index.js', 'cli/run.js']) read(join(built, path))
+  assert.ok(seen.size >= 2 && seen.size <= 8, `files: ${[...seen].join(', ')}`)
+  assert.deepEqual([...others].filter(name => !name.startsWith('node:')).sort(), ['commander', 'valibot'])
+  assert.ok(!others.has('node:http'), 'node:http as a module brings undici')
+  for (const path of ['journal/writer.js', 'program/preload/watchdog.js'])
+    assert.doesNotMatch(readFileSync(join(built, path), 'utf8'), /\bfrom\s*["']\./, `${path} is one file`)
+})
+
+test('selfheal run keeps an app answering there, over a kill -9 with its own files gone from the disk, and stops when told', async () => {
   writeFileSync(
     join(project, 'app.mjs'),
     `import { writeFileSync } from 'node:fs'
@@ -195,6 +215,8 @@ server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => writeFileSync('p
   const talk = () => (selfheal.exitCode === null ? said : raise(`selfheal ended with ${selfheal.exitCode}:\n${said}`))
   try {
     const first = await answered(talk)
+    // As while npm replaces the package: of all this only the program's next life needs anything (its preload).
+    for (const path of OWN_FILES) renameSync(join(project, path), join(place, path.replaceAll('/', '-')))
     process.kill(first, 'SIGKILL')
     const second = await answered(talk)
     assert.notEqual(second, first, said)
@@ -204,8 +226,20 @@ server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => writeFileSync('p
     assert.throws(() => process.kill(second, 0), { code: 'ESRCH' }, 'the app is gone')
   } finally {
     selfheal.kill('SIGKILL')
+    for (const path of OWN_FILES)
+      if (existsSync(join(place, path.replaceAll('/', '-'))))
+        renameSync(join(place, path.replaceAll('/', '-')), join(project, path))
   }
 })
+
+/** Of the supervisor's process alone. */
+const OWN_FILES = [
+  ...['bin', 'dist/cli', 'dist/control', 'dist/journal', 'dist/supervisor', 'dist/system', 'dist/fleet'].map(
+    part => `node_modules/selfheal/${part}`,
+  ),
+  'node_modules/commander',
+  'node_modules/valibot',
+]
 
 /** The pid that the app answers with, as soon as there is an app and a port. */
 async function answered(said: () => string): Promise<number> {

@@ -45,17 +45,23 @@ function namesIn(what: string): readonly string[] {
 /** The same text, line for line, with comments, regular expressions and the words of templates as blanks. Strings stay. */
 export function withoutComments(source: string): string {
   let out = ''
+  // The end of `out`: to look into the whole for each sign would cost a file's length each time.
+  let tail = ''
   let i = 0
   let last = ''
   const templates: number[] = []
   let depth = 0
+  const add = (text: string) => {
+    out += text
+    tail = (tail + text).slice(-64)
+  }
   const blank = (end: number) => {
-    out += source.slice(i, end).replace(/[^\n]/g, ' ')
+    add(source.slice(i, end).replace(/[^\n]/g, ' '))
     i = end
   }
   const keep = (end: number) => {
-    out += source.slice(i, end)
-    last = source.slice(i, end).trim() === '' ? last : out.trimEnd().slice(-12)
+    add(source.slice(i, end))
+    if (source.slice(i, end).trim() !== '') last = tail.trimEnd().slice(-12)
     i = end
   }
   const template = (from: number) => {
