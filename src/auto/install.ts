@@ -1,5 +1,5 @@
 // Zero code: `node --import selfheal/auto server.js`. An app that has never heard of us gets the default stack around what it uses: pg, mysql2,
-// ioredis, redis, fetch, and its own servers. SELFHEAL_AUTO=report only watches; =off does nothing. Threads are left as they are.
+// ioredis, redis, fetch, whatever asks by node:http, and its own servers. SELFHEAL_AUTO=report only watches; =off does nothing. Threads are left as they are.
 import { isMainThread } from 'node:worker_threads'
 import { nodeAdmission } from '../inbound/index.ts'
 import { databases } from './databases.ts'
@@ -8,6 +8,8 @@ import { onceLoaded } from './exports.ts'
 import { guardGlobalFetch, undiciFetch } from './fetch.ts'
 import type { Handling } from './found.ts'
 import { guarding } from './guarding.ts'
+import { originsOf } from './origins.ts'
+import { guardRequests } from './requests.ts'
 import { atServers, type Door } from './servers.ts'
 import { watching } from './watching.ts'
 
@@ -15,8 +17,10 @@ const KEY = Symbol.for('selfheal.auto.1')
 const world = globalThis as { [KEY]?: true }
 
 function install(handling: Handling, door: Door): void {
-  onceLoaded({ ...databases(handling), ...undiciFetch(handling) })
-  guardGlobalFetch(handling)
+  const origins = originsOf(handling)
+  onceLoaded({ ...databases(handling), ...undiciFetch(origins) })
+  guardGlobalFetch(handling, origins)
+  guardRequests(handling, origins)
   atServers(door)
 }
 
