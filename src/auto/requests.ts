@@ -3,13 +3,14 @@
 // opens no connection, and fails like one that could not be made.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import http, { Agent, type ClientRequest, type IncomingMessage } from 'node:http'
-import https, { Agent as SecureAgent } from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Handling } from './found.ts'
+import type { Sent } from './on-the-way.ts'
 import type { Origins } from './origins.ts'
 import { type Destination, destinationOf, isPlain } from './request-rule.ts'
-import { type Sending, type Sent, sendingTo } from './sending.ts'
+import { type Sending, sendingTo } from './sending.ts'
 
 const http = process.getBuiltinModule('node:http')
 

@@ -1,107 +1,28 @@
 // One origin as node:http asks it: the requests that have no answer yet, and the connections that it answered on, in whichever agents they
 // are. A sweep every second sees which of them have waited too long; a drop ends them all.
-import type { ClientRequest, IncomingMessage } from 'node:http'
-import { isIP, type Socket, type TcpNetConnectOpts, connect as tcp } from 'node:net'
-import { type ConnectionOptions, connect as tls } from 'node:tls'
-import { type Clock, formatMs, RejectedError, systemClock } from '../core/index.ts'
-import type { Call } from '../policy/index.ts'
+import type { ClientRequest } from 'node:http'
+import type { Socket } from 'node:net'
+import { type Clock, type RejectedError, systemClock } from '../core/index.ts'
+import { connects } from './connects.ts'
+import { OnTheWay, type Sent } from './on-the-way.ts'
 import { END_MS, type Origin } from './origins.ts'
-import {
-  agentOf,
-  type Destination,
-  GIVEN_UP,
-  hasOwnEnd,
-  heardAs,
-  optionsOf,
-  type Progress,
-  progressOf,
-  Verdict,
-} from './request-rule.ts'
+import { downError, lateError } from './request-errors.ts'
+import { agentOf, type Destination, hasOwnEnd, progressOf } from './request-rule.ts'
 
 const SWEEP_MS = 1_000
 /** One that was kept for so long by its own body, or by its agent, is no longer counted: slow is not the origin. */
 const BUSY_MS = 10_000
-const RETRY_AFTER_MS = 2_000
 
 export interface Sending {
   /** `sent` is undefined when it was refused, by what `ended` rejects with. */
   ask(to: Destination, agent: unknown, foreign: boolean): { readonly sent: Sent | undefined; readonly ended: Promise<unknown> }
 }
 
-export interface Sent {
-  begun(request: ClientRequest): void
-  /** Node refused it. */
-  notBegun(): void
-  answered(response: IncomingMessage): void
-  failed(error: unknown): void
-}
-
-class OnTheWay implements Sent {
-  readonly begunAt: number
-  readonly clock: Clock
-  readonly to: Destination
-  readonly foreign: boolean
-  readonly all: Set<OnTheWay>
-  readonly sockets: Set<Socket>
-  request: ClientRequest | undefined
-  progress: Progress
-  /** Its origin's guard has heard what came of it. */
-  told = false
-  left = false
-  gone = false
-  resolve!: (value: unknown) => void
-  reject!: (error: unknown) => void
-  readonly ended = new Promise<unknown>((resolve, reject) => {
-    this.resolve = resolve
-    this.reject = reject
-  })
-
-  constructor(to: Destination, foreign: boolean, all: Set<OnTheWay>, sockets: Set<Socket>, clock: Clock) {
-    this.clock = clock
-    this.begunAt = clock.now()
-    this.progress = { heardAt: this.begunAt, written: 0 }
-    this.to = to
-    this.foreign = foreign
-    this.all = all
-    this.sockets = sockets
-    all.add(this)
-  }
-
-  begun(request: ClientRequest): void {
-    this.request = request
-  }
-
-  notBegun(): void {
-    this.failed(new Verdict(GIVEN_UP))
-  }
-
-  answered(response: IncomingMessage): void {
-    this.all.delete(this)
-    this.told = true
-    const { socket } = response
-    if (!this.sockets.has(socket)) {
-      this.sockets.add(socket)
-      socket.once('close', () => this.sockets.delete(socket))
-    }
-    this.resolve(response)
-  }
-
-  failed(error: unknown): void {
-    this.all.delete(this)
-    if (this.told) return
-    this.told = true
-    this.reject(this.request === undefined ? error : heardAs(this.request, error, this.clock.now() - this.begunAt))
-  }
-
-  /** Nothing more is asked of its origin's guard; the request goes on. */
-  tellNothing(): void {
-    if (this.told) return
-    this.told = true
-    this.reject(new Verdict(GIVEN_UP))
-  }
-}
-
-export function sendingTo(origin: Pick<Origin, 'name' | 'ask' | 'join'>, onlyWatched: boolean, clock: Clock = systemClock): Sending {
+export function sendingTo(
+  origin: Pick<Origin, 'name' | 'ask' | 'join'>,
+  onlyWatched: boolean,
+  clock: Clock = systemClock,
+): Sending {
   const all = new Set<OnTheWay>()
   const sockets = new Set<Socket>()
   let last: { readonly to: Destination; readonly agent: unknown; readonly foreign: boolean } | undefined
@@ -135,7 +56,7 @@ export function sendingTo(origin: Pick<Origin, 'name' | 'ask' | 'join'>, onlyWat
     if (heardAt > one.begunAt && now - one.begunAt >= BUSY_MS) one.tellNothing()
     if (now - heardAt < END_MS || onlyWatched) return
     one.left = hasOwnEnd(request, one.to.options, one.foreign)
-    if (!one.left) end(one, lateError(origin.name))
+    if (!one.left) end(one, lateError(origin.name, END_MS))
   }
 
   const end = (one: OnTheWay, error: RejectedError) => {
@@ -212,42 +133,3 @@ function unqueued(request: ClientRequest): void {
     return
   }
 }
-
-/** Connects once as the app does: its certificates, its look-up. */
-function connects({ protocol, host, port, options }: Destination, agent: unknown, call: Call): Promise<'up'> {
-  const ours = { host, port, path: undefined, signal: undefined, timeout: undefined, agent: undefined }
-  const given = { ...options, ...optionsOf(agent), ...ours } as unknown as ConnectionOptions & TcpNetConnectOpts
-  return new Promise((resolve, reject) => {
-    const secure = protocol === 'https:'
-    const socket = secure ? tls({ ...given, servername: given.servername ?? (isIP(host) ? '' : host) }) : tcp(given)
-    const timer = setTimeout(() => socket.destroy(new Error('it was not connected to in time')), Math.max(1, call.remaining()))
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      resolve('up')
-      socket.destroy()
-    })
-    socket.on('error', reject)
-    socket.once('close', () => {
-      clearTimeout(timer)
-      reject(new Error('the connection was closed'))
-    })
-  })
-}
-
-const downError = (name: string, sent: boolean) =>
-  new RejectedError(`${name} is down: its connections were ended so that it can recover`, {
-    code: 'SELFHEAL_DEPENDENCY_DOWN',
-    policy: 'dependency',
-    key: name,
-    ran: sent ? 'maybe' : 'no',
-    retryAfterMs: RETRY_AFTER_MS,
-    hint: sent ? LOOK : 'Nothing was done. It comes back by itself: try again after retryAfterMs',
-  })
-const lateError = (name: string) =>
-  new RejectedError(`${name} did not answer within ${formatMs(END_MS)}; the call may still have had its effect`, {
-    code: 'SELFHEAL_DEADLINE_EXCEEDED',
-    policy: 'deadline',
-    key: name,
-    ran: 'maybe',
-    hint: `${LOOK}; a request that may take longer needs a timeout of its own`,
-  })
-const LOOK = 'Look whether it was done before you do it again'
