@@ -19,14 +19,14 @@ export interface Thing<F extends object> {
 /** What comes by ones, without a pool of its driver's own. */
 export interface FamilyThing<D extends object>
   extends Pick<Thing<object>, 'kind' | 'name' | 'options' | 'asks' | 'judge' | 'endMs'> {
-  adapter(): Adapter<{ guard(driver: D): D }>
+  adapter(): Adapter<{ guard(driver: D, again: () => D): D }>
 }
 
 export interface Handling {
   readonly how: 'guarded' | 'watched'
   /** What the app is given in its place. */
   take<F extends object>(thing: Thing<F>): F
-  /** One dependency for many drivers, each handed to what this gives: it is the same object afterwards. */
-  family<D extends object>(thing: FamilyThing<D>): (driver: D) => D
+  /** One dependency for many drivers, each handed to what this gives, with how another such is made: it is the same object afterwards. */
+  family<D extends object>(thing: FamilyThing<D>): (driver: D, again: () => D) => D
   left(kind: string, name: string, why: string): void
 }

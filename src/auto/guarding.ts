@@ -23,7 +23,7 @@ export function guarding(): Handling & { door(): Admission } {
     family({ kind, name, adapter, options }) {
       const made = heal().dependency(adapter(), { ...options, name })
       tell(kind, name)
-      return driver => made.guard(driver)
+      return made.guard
     },
     left(kind, name, why) {
       heal().events.emit('auto.left', `${heal().path}/${name}`, { kind, why })

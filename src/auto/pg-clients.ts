@@ -17,7 +17,7 @@ const END_MS = 10_000
 const MOST_PLACES = 100
 
 export function pgClients(handling: Handling, Client: ClientClass): (made: object, args: readonly unknown[]) => object {
-  const places = new Map<string, { guard(client: Client): Client; config: readonly unknown[] }>()
+  const places = new Map<string, { guard(client: Client, again: () => Client): Client; config: readonly unknown[] }>()
   return (made, args) => {
     const client = made as Client
     const place = postgresPlace(client)
@@ -27,7 +27,7 @@ export function pgClients(handling: Handling, Client: ClientClass): (made: objec
       if (places.size >= MOST_PLACES) return client
       if (places.size === MOST_PLACES - 1) handling.left('postgres', 'pg.Client', `more than ${MOST_PLACES} places: the others`)
       // Probes are made as the latest: a password may be of short life.
-      const own = { config: args, guard: (client: Client) => client }
+      const own = { config: args, guard: (client: Client, _again: () => Client) => client }
       own.guard = handling.family<Client>({
         kind: 'postgres',
         name: nameFor('postgres', place),
@@ -40,6 +40,6 @@ export function pgClients(handling: Handling, Client: ClientClass): (made: objec
       places.set(key, family)
     }
     family.config = args
-    return family.guard(client)
+    return family.guard(client, () => new Client(...args))
   }
 }

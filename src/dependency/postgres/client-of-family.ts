@@ -1,19 +1,23 @@
 // One client of the app's, or of a pool that is not pg's, taken in hand as it is: the object stays, with its events and all that is set on it;
-// its connect, query and end are ours. Statements run one after another, each under a timeout that really ends it; nothing is sent twice. It
-// lives one life, as ever: when its connection is gone it tells its owner, who makes another.
-import { outsideFrames } from '../../core/index.ts'
+// its connect, query and end are ours. Statements run one after another, each under a timeout that really ends it; nothing is sent twice.
+// When its connection is gone its owner is told, as ever, and makes another; one that is asked all the same has another connection under it,
+// and so has one that LISTENs and would have told nobody (an 'error' that nobody hears ends the app).
+//
+//   new ─ connect ─► its own connection ─ lost ─► gone ─ asked, outside of a transaction ─► another one under it ─ lost ─► gone
 import type { Call, Policy } from '../../policy/index.ts'
+import { connectionLostError } from '../errors.ts'
 import { surfaceOf } from '../surface.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
+import { connected } from './connected.ts'
 import type { PgClient } from './driver.ts'
 import { type Querying, runOn } from './query.ts'
 import { sessionMemory } from './session-memory.ts'
-import { transaction } from './transaction.ts'
+import { endsOne, NOTHING, transaction } from './transaction.ts'
 
 /** A server that has stopped does not answer a goodbye. */
 const GOODBYE_MS = 1_000
-const KEEP_ALIVE_MS = 10_000
 const STEP = Object.freeze({ idempotent: false })
+const PASSED_ON = ['notification', 'notice', 'error', 'end']
 
 export interface Family extends Querying {
   readonly runHeld: Policy['run']
@@ -21,6 +25,8 @@ export interface Family extends Querying {
   /** A connection that was idle is gone by itself. */
   readonly lost: (why: string) => void
   readonly connectMs: () => number
+  /** Who waits for the dependency's return. */
+  readonly healing: Set<() => Promise<void>>
 }
 
 export interface Member {
@@ -28,23 +34,29 @@ export interface Member {
   renew(): void
 }
 
-export function clientOfFamily(family: Family, client: PgClient, members: Set<Member>): void {
-  const { connections, runHeld } = family
+/** `make`: one more such, for when it has lost its connection. */
+export function clientOfFamily(family: Family, client: PgClient, make: () => PgClient, members: Set<Member>): void {
+  const { connections, runHeld, healing } = family
   // As it was; what is set on the client later is seen here too.
-  const inner = surfaceOf(client, {})
+  const own = surfaceOf(client, {})
+  /** What has the connection: itself, at first. */
+  let raw = own
   const where = transaction()
   const memory = sessionMemory()
   let tail: Promise<unknown> | undefined
-  let connected = false
+  let state: 'new' | 'there' | 'gone' = 'new'
   let ending = false
+  let due = false
+  /** Rises when a connection is lost. */
+  let losses = 0
   /** With what its connect was refused: nothing was tried, and it may be asked again. */
   let refused: unknown
 
-  const member: Member = { renew: () => renew() }
   const renew = () => {
-    const idle = tail === undefined && inner.readyForQuery === true && where.idle() && !memory.listens()
-    if (idle && !ending && !connections.fresh(inner)) inner.connection.end()
+    const idle = state === 'there' && tail === undefined && raw.readyForQuery === true && where.idle() && !memory.listens()
+    if (idle && !ending && !connections.fresh(raw)) raw.connection.end()
   }
+  const member: Member = { renew }
   /** After what is there already. */
   const queued = <T>(run: () => Promise<T>): Promise<T> => {
     const mine = tail === undefined ? run() : tail.then(run, run)
@@ -57,99 +69,157 @@ export function clientOfFamily(family: Family, client: PgClient, members: Set<Me
     mine.then(clear, clear)
     return mine
   }
-  const connect = (call: Call) =>
-    new Promise<PgClient>((resolve, reject) => {
-      const again = connections.of(inner) !== undefined
-      const withinMs = (client as { _connectionTimeoutMillis?: number })._connectionTimeoutMillis || family.connectMs()
-      const destroy = () => inner.connection.stream.destroy(new Error('timeout expired'))
-      const late = again ? undefined : setTimeout(destroy, withinMs)
-      const cut = () => destroy()
-      call.signal.addEventListener('abort', cut, { once: true })
-      const done = (error?: Error | null) => {
-        clearTimeout(late)
-        call.signal.removeEventListener('abort', cut)
-        if (error) return reject(error)
-        connected = true
-        resolve(client)
-      }
-      if (!again) {
-        connections.track(inner).lost = () => {
-          members.delete(member)
-          if (connected && !ending && tail === undefined) family.lost('an idle connection was closed')
-        }
-        members.add(member)
-        where.follow(inner)
-      }
-      // What it hears later is not of the request that happened to connect it.
-      outsideFrames(() =>
-        inner.connect(error => {
-          if (error) return done(error)
-          const { stream } = inner.connection as { stream: { setKeepAlive?(on: boolean, ms: number): void } }
-          stream.setKeepAlive?.(true, KEEP_ALIVE_MS)
-          connections.open(inner).then(
-            () => done(),
-            error => {
-              inner.connection.stream.destroy()
-              done(error)
-            },
-          )
+  const open = async (call: Call, of: PgClient, told: readonly string[]) => {
+    raw = of
+    connections.track(of).lost = () => lost(of)
+    members.add(member)
+    where.follow(of)
+    const withinMs = (client as { _connectionTimeoutMillis?: number })._connectionTimeoutMillis || family.connectMs()
+    await connected(connections, of, { call, withinMs, told })
+    state = 'there'
+  }
+  const lost = (of: PgClient) => {
+    if (raw !== of || state === 'gone') return
+    if (state === 'there' && !ending && tail === undefined) family.lost('an idle connection was closed')
+    state = 'gone'
+    losses++
+    members.delete(member)
+    where.lost()
+    // All but the one who listens so that it can't end the app.
+    if (ending || !memory.listens() || (client as unknown as EventEmitterLike).listenerCount('error') > 1) return
+    healing.add(heal)
+    later()
+  }
+  const another = async (call: Call) => {
+    const next = make()
+    let begun = false
+    for (const event of PASSED_ON)
+      next.on(event, (...args: unknown[]) => {
+        // Its failed beginnings are told to who asked.
+        if (begun) (client as unknown as EventEmitterLike).emit(event, ...args)
+      })
+    await open(call, next, memory.replay())
+    begun = true
+    if (ending) next.connection.end()
+  }
+  const heal = async () => {
+    if (state !== 'gone' || ending) return void healing.delete(heal)
+    if (connections.closed()) return later()
+    await runHeld(call => queued(async () => (state === 'gone' ? another(call) : undefined)), STEP).then(
+      () => healing.delete(heal),
+      later,
+    )
+  }
+  /** It may be all that keeps the app running, as its connection was. */
+  const later = () => {
+    if (due) return
+    due = true
+    setTimeout(
+      () => {
+        due = false
+        void heal()
+      },
+      200 + 800 * Math.random(),
+    )
+  }
+  /** Its turn has come: there is a connection for it. */
+  const turn = async (call: Call, before: number) => {
+    // What waited behind a lost connection may have been one piece with what was lost.
+    if (before !== losses || (ending && state === 'gone')) throw connectionLostError()
+    if (state === 'gone') await another(call)
+    // It waited behind another, and its caller has been answered.
+    if (call.remaining() <= 0) throw call.signal.reason
+  }
+  const step = (args: readonly unknown[], before: number) => (call: Call) =>
+    queued(async () => {
+      const sql = sqlOf(args)
+      const fate = where.fate(sql)
+      if (fate === 'done') return NOTHING
+      if (fate === 'refuse') throw connectionLostError()
+      if (state === 'gone' || tail !== undefined) await turn(call, before)
+      const used = raw
+      return new Promise<unknown>((resolve, reject) =>
+        runOn(family, used, call, args, (error, result, usable) => {
+          // Not only when its end is heard: the next statement may come before that.
+          if (!usable) lost(used)
+          if (error === undefined) {
+            memory.ran(sql)
+            return resolve(result)
+          }
+          family.doubt(error)
+          reject(error)
         }),
       )
     })
-  const step = (args: readonly unknown[]) => (call: Call) =>
-    queued(
-      () =>
-        new Promise<unknown>((resolve, reject) => {
-          // It waited behind another, and its caller has been answered.
-          if (call.remaining() <= 0) return reject(call.signal.reason)
-          runOn(family, inner, call, args, (error, result) => {
-            if (error === undefined) {
-              memory.ran(sqlOf(args))
-              resolve(result)
-            } else {
-              family.doubt(error)
-              reject(error)
-            }
-          })
-        }),
-    )
   const refuse = (args: readonly unknown[], error: unknown) => {
     const submitted = args[0] as { handleError?(error: unknown, connection: object): void } | null | undefined
     if (typeof submitted?.handleError !== 'function') return promisedOrCalled(args, () => Promise.reject(error))
-    process.nextTick(() => submitted.handleError!(error, inner.connection))
+    process.nextTick(() => submitted.handleError!(error, raw.connection))
     return submitted
   }
-  const own = {
+  /** Its transaction has gone with its connection: there is nothing to end, and no need of another for that. */
+  const endsNothing = (args: readonly unknown[]) =>
+    promisedOrCalled(args, async () => {
+      if (where.fate(sqlOf(args)) === 'done' || /^\s*(rollback|abort)/i.test(sqlOf(args) ?? '')) return NOTHING
+      throw connectionLostError()
+    })
+  const methods = {
     connect: (...args: unknown[]) =>
       promisedOrCalled(args, async () => {
         refused = undefined
         try {
-          return await runHeld(call => queued(() => connect(call)), STEP)
+          await runHeld(
+            call =>
+              queued(() =>
+                state === 'new' && connections.of(own) === undefined
+                  ? open(call, own, [])
+                  : new Promise<void>((resolve, reject) => own.connect(error => (error ? reject(error) : resolve()))),
+              ),
+            STEP,
+          )
+          return client
         } catch (error) {
-          if (connections.of(inner) === undefined) refused = error
+          if (connections.of(own) === undefined) refused = error
           throw error
         }
       }),
     query(...args: unknown[]) {
       const [first] = args
       if (refused !== undefined) return refuse(args, refused)
-      // As the driver has it: who passes nothing is told at once, and what comes before connect() waits for it.
-      if (first === null || first === undefined || connections.of(inner) === undefined) return inner.query(...args)
-      if (typeof (first as { submit?: unknown }).submit !== 'function')
-        return promisedOrCalled(args, rest => runHeld(step(rest), STEP))
+      // As the driver has it: who passes nothing is told at once, what comes before connect() waits for it, and what comes after end() is refused.
+      if (first === null || first === undefined || ending || connections.of(own) === undefined) return raw.query(...args)
+      if (typeof (first as { submit?: unknown }).submit !== 'function') {
+        if (state === 'gone' && tail === undefined && endsOne(sqlOf(args))) return endsNothing(args)
+        return promisedOrCalled(args, rest => runHeld(step(rest, losses), STEP))
+      }
       // A cursor, a stream, a COPY: it has its own ways of being answered, and takes its turn.
-      if (tail === undefined) return inner.query(...args)
-      void queued(async () => void inner.query(...args))
+      if (tail === undefined && state !== 'gone') return raw.query(...args)
+      if (where.fate(undefined) === 'refuse') return refuse(args, connectionLostError())
+      const before = losses
+      const submit = (call: Call) =>
+        queued(async () => {
+          await turn(call, before)
+          raw.query(...args)
+        })
+      runHeld(submit, STEP).catch(error => refuse(args, error))
       return first
     },
     end(...args: unknown[]) {
       ending = true
-      const late = setTimeout(() => inner.connection.stream.destroy(), GOODBYE_MS)
-      inner.once('end', () => clearTimeout(late))
-      if (connections.of(inner) === undefined) clearTimeout(late)
-      return inner.end(...(args as [() => void]))
+      const last = raw
+      const late = setTimeout(() => last.connection.stream.destroy(), GOODBYE_MS)
+      last.once('end', () => clearTimeout(late))
+      if (state === 'gone' || connections.of(last) === undefined) clearTimeout(late)
+      return last.end(...(args as [() => void]))
     },
   }
-  for (const [name, value] of Object.entries(own))
+  const status = (client as { getTransactionStatus?: unknown }).getTransactionStatus
+  if (typeof status === 'function') Object.assign(methods, { getTransactionStatus: () => status.call(raw) as unknown })
+  for (const [name, value] of Object.entries(methods))
     Object.defineProperty(client, name, { value, writable: true, configurable: true, enumerable: false })
+}
+
+interface EventEmitterLike {
+  emit(event: string, ...args: unknown[]): boolean
+  listenerCount(event: string): number
 }

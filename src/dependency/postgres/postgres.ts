@@ -65,8 +65,8 @@ export function postgresClient<C extends ClientLike>(make: () => C, options: Pos
 
 /** What takes clients in hand. */
 export interface Clients {
-  /** This one, from here on: the same object. Before it connects. */
-  guard<C extends ClientLike>(client: C): C
+  /** This one, from here on: the same object. Before it connects. `again` makes another like it; default: what makes one for probes. */
+  guard<C extends ClientLike>(client: C, again?: () => C): C
 }
 
 /**
@@ -84,14 +84,18 @@ export function postgresClients(make: () => ClientLike, options: PostgresOptions
     size: _,
     mend: __,
     ...adapter
-  } = adapterOf<Clients>(pool, options, (querying, _healing, _run, more, levels) => {
+  } = adapterOf<Clients>(pool, options, (querying, healing, _run, more, levels) => {
     const doubt = (error: Error & { code?: string }) => {
       if (error.code === READ_ONLY) more.doubt('a write was refused')
     }
-    const family = { ...querying, runHeld: more.runHeld, doubt, lost: more.doubt, connectMs: () => levels.connectMs }
+    const family = {
+      ...querying,
+      ...{ runHeld: more.runHeld, doubt, lost: more.doubt, healing },
+      connectMs: () => levels.connectMs,
+    }
     return {
-      guard(client) {
-        clientOfFamily(family, client as unknown as PgClient, members)
+      guard(client, again) {
+        clientOfFamily(family, client as unknown as PgClient, (again ?? make) as unknown as () => PgClient, members)
         return client
       },
     }
