@@ -12,6 +12,8 @@ type Make = (...args: unknown[]) => object
 
 const DATABASE_MS = 10_000
 const CACHE_MS = 1_000
+/** Of a queue's client. */
+const PATIENT_MS = 5_000
 
 export function databases(handling: Handling): Exchanges {
   const pgPool = (pool: object): Thing<object> => ({
@@ -32,16 +34,19 @@ export function databases(handling: Handling): Exchanges {
     judge: judgeMysql,
     endMs: DATABASE_MS,
   })
-  const redisClient = (client: object, place: string): Thing<object> => ({
+  const redisClient = (client: object, place: string, endMs = CACHE_MS): Thing<object> => ({
     kind: 'redis',
     name: nameFor('redis', place),
     driver: client,
     adapter: client => redis(client as never),
     asks: ['sendCommand'],
     judge: judgeRedis,
-    endMs: CACHE_MS,
+    endMs,
   })
-  const ioredis = (client: object) => redisClient(client, ioredisPlace((client as { options: object }).options))
+  const ioredis = (client: object) => {
+    const { options } = client as { options: { readonly host?: unknown; readonly maxRetriesPerRequest?: unknown } }
+    return redisClient(client, ioredisPlace(options), options.maxRetriesPerRequest === null ? PATIENT_MS : CACHE_MS)
+  }
   const nodeRedis = (client: object, [options]: readonly unknown[]) => ({
     ...redisClient(client, nodeRedisPlace(options as object)),
     // What createClient gives is made from the client itself, which is where its commands look.

@@ -71,4 +71,6 @@ export interface FacadeMore {
   doubt(why: string): void
   /** The app ends the driver for good. */
   ended(): void
+  /** It does not, after all: it is connected again. */
+  lasts?(): void
 }

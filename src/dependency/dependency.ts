@@ -153,7 +153,6 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
   gate.watch(({ to, why }) => {
     if (to === 'open') health.see({ is: 'opened', why })
   })
-
   const waits =
     mostWaiting === 0
       ? undefined
@@ -175,7 +174,8 @@ export function dependency<F extends object>(adapter: Adapter<F>, options: Depen
     name,
     runHeld: held.run,
     doubt: () => health.see({ is: 'doubted' }),
-    ended: () => health.stop(),
+    ended: health.stop,
+    lasts: health.start,
   })
   const hold = (mode: 'off' | 'readonly', who: Who) => {
     health.hold(mode, who)

@@ -58,6 +58,8 @@ export interface Health {
   /** Something else of the adapter's, within a probe's time. */
   ask<T>(what: (call: Call) => Promise<T>): Promise<T>
   stop(): void
+  /** After stop(): again. */
+  start(): void
 }
 
 export function healthOf(options: HealthOptions): Health {
@@ -190,8 +192,11 @@ export function healthOf(options: HealthOptions): Health {
     if (lateTicks === -FAST_TICKS) see({ is: 'fast' })
   }
 
-  timers.tick = quietly(clock, TICK_MS, tick)
-  prober.arm(figures.idleMs)
+  function begin(): void {
+    timers.tick = quietly(clock, TICK_MS, tick)
+    prober.arm(figures.idleMs)
+  }
+  begin()
 
   return Object.freeze({
     need,
@@ -223,6 +228,13 @@ export function healthOf(options: HealthOptions): Health {
       stopped = true
       prober.stop()
       for (const undo of Object.values(timers)) undo?.()
+    },
+    start() {
+      if (!stopped) return
+      stopped = false
+      prober.begin()
+      begin()
+      see({ is: 'asked' })
     },
   })
 

@@ -20,6 +20,8 @@ export interface Prober {
   count(): number
   restart(): void
   stop(): void
+  /** After stop(). */
+  begin(): void
 }
 
 export function proberOf(
@@ -73,6 +75,7 @@ export function proberOf(
       stopped = true
       timer?.()
     },
+    begin: () => void (stopped = false),
   })
 }
 

@@ -1,6 +1,7 @@
 // ioredis as a RedisDriver. Its own retries are turned off (the guard retries, where it is safe: ioredis sends an INCR again after a lost
 // connection), and its queue without end is not used once it is ours: a command waits for a connection within its own time.
 import { connectsOutside } from '../connects-outside.ts'
+import { doorOf } from './door.ts'
 import type { RedisDriver, Sent } from './driver.ts'
 import { judgeRedis } from './judge.ts'
 
@@ -48,14 +49,23 @@ export interface Ioredis {
 const HANDSHAKE: ReadonlySet<string> = new Set(['auth', 'hello', 'select', 'client', 'readonly', 'info'])
 
 export function ioredisDriver(client: Ioredis): RedisDriver {
+  const { maxRetriesPerRequest, autoResendUnfulfilledCommands } = client.options
   client.options['maxRetriesPerRequest'] = 0
   client.options['autoResendUnfulfilledCommands'] = false
+  const duplicate = client.duplicate.bind(client)
+  // It is the app's, and as the app has it.
+  client.duplicate = override => duplicate({ maxRetriesPerRequest, autoResendUnfulfilledCommands, ...override })
   client.on('error', () => {})
   connectsOutside(client)
+  /** A transaction of its own commands has begun. */
+  let transaction = false
   const waiting = new Set<() => void>()
   let settled = client.status === 'ready'
   client.on('connect', () => (settled = false))
-  client.on('close', () => (settled = false))
+  client.on('close', () => {
+    settled = false
+    transaction = false
+  })
   /** Its handshake, and what it sends before it tells that it is ready: its database, its subscriptions, what it had put aside. */
   const itsOwn = ({ name }: Command) =>
     client.status === 'connect' ? HANDSHAKE.has(name) : client.status === 'ready' && !settled
@@ -66,6 +76,8 @@ export function ioredisDriver(client: Ioredis): RedisDriver {
   })
   return Object.freeze({
     kind: 'ioredis',
+    patient: maxRetriesPerRequest === null,
+    door: doorOf(client),
     // What is sent into a stream that has ended waits in ioredis's queue, and is sent later, wanted or not.
     ready: () => client.status === 'ready' && client.stream?.writable !== false,
     onceReady(fn: () => void) {
@@ -83,16 +95,18 @@ export function ioredisDriver(client: Ioredis): RedisDriver {
           answer.catch(() => {})
           return answer
         }
-        return answeredBy(
-          command,
-          through({ name: command.name.toLowerCase(), args: command.args, send: () => bare(tryOf(command)) }),
-        )
+        const name = command.name.toLowerCase()
+        if (name === 'multi') transaction = true
+        const sent = { name, args: command.args, send: () => bare(tryOf(command)), ...(transaction ? { transaction } : {}) }
+        if (name === 'exec' || name === 'discard') transaction = false
+        return answeredBy(command, through(sent))
       }
       for (const name of ['pipeline', 'multi'] as const) {
         const own = client[name].bind(client)
         client[name] = (...args) => asOneCall(own(...args), through)
       }
     },
+    reset: () => client.stream?.destroy(),
     close() {
       if (client.status === 'end' || client.status === 'wait') return 0
       if (client.status === 'reconnecting') {

@@ -1,5 +1,6 @@
 // node-redis as a RedisDriver. Its offline queue is not used once it is ours: a command waits for a connection within its own time.
 import { connectsOutside } from '../connects-outside.ts'
+import { doorOf } from './door.ts'
 import type { RedisDriver, Sent } from './driver.ts'
 
 export interface NodeRedis {
@@ -25,6 +26,8 @@ export function nodeRedisDriver(client: NodeRedis): RedisDriver {
   })
   return Object.freeze({
     kind: 'redis',
+    patient: false,
+    door: doorOf(client),
     ready: () => client.isReady,
     onceReady(fn: () => void) {
       waiting.add(fn)

@@ -1,6 +1,6 @@
 // The adapter for Redis: `redis(client)`, a client of ioredis or of node-redis. The client itself is guarded, for all its commands go over
 // its one connection. Commands that wait by design (BLPOP, XREAD BLOCK, subscriptions) have no timeout and are no sign of slowness.
-import { ConfigError, type Duration, durationMs, type Setting } from '../../core/index.ts'
+import { ConfigError, type Duration, durationMs, isRejected, type Setting } from '../../core/index.ts'
 import type { Call, Policy } from '../../policy/index.ts'
 import type { Adapter, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
@@ -11,9 +11,10 @@ import type { IoredisLike, NodeRedisLike, RedisDriver, Sent } from './driver.ts'
 import { type Ioredis, ioredisDriver } from './ioredis.ts'
 import { judgeRedis, saysReadOnly } from './judge.ts'
 import { type NodeRedis, nodeRedisDriver } from './node-redis.ts'
+import { ofTheConnection, refused } from './refusal.ts'
 
 export interface RedisOptions {
-  /** One command. Default 1 s. */
+  /** One command. Default 1 s; 5 s on a client of ioredis with maxRetriesPerRequest: null, as queues have it. */
   readonly command?: Duration
   /** Written and expired by the probe. Default selfheal:probe. */
   readonly probeKey?: string
@@ -24,22 +25,28 @@ const READ = Object.freeze({ idempotent: true })
 const WRITE = Object.freeze({ idempotent: false })
 
 export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options: RedisOptions = {}): Adapter<C> {
-  const { command = '1s', probeKey = 'selfheal:probe' } = options
+  const driver = driverOf(client)
+  const { command = driver.patient ? '5s' : '1s', probeKey = 'selfheal:probe' } = options
   const commandMs = durationMs(command)
   if (commandMs === undefined || commandMs < 1)
     throw new ConfigError('redis()', [{ at: 'command', says: "must be a duration, such as '1s'" }])
-  const driver = driverOf(client)
   const underWay = flights()
   let called = 'redis'
-  const refusal = () => droppedError(RETRY_AFTER_MS, called)
+  const refusal = () => ofTheConnection(droppedError(RETRY_AFTER_MS, called))
   let closed = false
   let run: Policy['run'] | undefined
+  let runHeld: Policy['run'] | undefined
   let doubt: (why: string) => void = () => {}
 
   const through = (sent: Sent): Promise<unknown> => {
-    if (run === undefined) return sent.send()
-    if (waitsByDesign(sent.name, sent.args)) return closed ? Promise.reject(refusal()) : sent.send()
-    return run(call => once(sent, call), isRead(sent.name) ? READ : WRITE)
+    if (run === undefined || runHeld === undefined) return sent.send()
+    if (waitsByDesign(sent.name, sent.args)) return closed ? refused(refusal()) : sent.send()
+    if (sent.transaction !== true) return run(call => once(sent, call), isRead(sent.name) ? READ : WRITE).catch(refused)
+    return runHeld(call => once(sent, call), WRITE).catch(error => {
+      // Its caller goes on without it; whoever asks next over this connection must not be in the transaction that it leaves open.
+      if (isRejected(error)) driver.reset?.()
+      return refused(error)
+    })
   }
   const once = async (sent: Sent, call: Call): Promise<unknown> => {
     const flight = new Flight(call)
@@ -66,15 +73,23 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     attemptMs: commandMs,
     facade(guarded: Policy['run'], more: FacadeMore) {
       run = guarded
+      runHeld = more.runHeld
       doubt = more.doubt
       called = more.name ?? called
+      const lastsAgain = () => driver.onceReady(more.lasts ?? (() => {}))
       const ending = (name: 'quit' | 'disconnect' | 'destroy' | 'close') => {
         const own = (client as unknown as Record<string, unknown>)[name]
         if (typeof own !== 'function') return {}
         return {
           [name]: (...args: unknown[]) => {
+            // ioredis: disconnect(true) connects again.
+            if (args[0] === true) return own.apply(client, args)
             more.ended()
-            return own.apply(client, args)
+            closed = false
+            driver.door.open()
+            const ended: unknown = own.apply(client, args)
+            Promise.resolve(ended).then(lastsAgain, lastsAgain)
+            return ended
           },
         }
       }
@@ -101,12 +116,16 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     },
     async drop() {
       closed = true
+      driver.door.shut(refusal)
       return driver.close()
     },
     admit(share: number) {
       closed = share <= 0
     },
-    resume: () => driver.open(),
+    async resume() {
+      driver.door.open()
+      await driver.open()
+    },
     late: ms => underWay.late(ms),
     settings: (): readonly Setting[] => [{ level: 'command', name: 'command', valueMs: commandMs, from: 'redis()' }],
   } satisfies Adapter<C>)
