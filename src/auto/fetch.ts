@@ -5,6 +5,7 @@ import { deadline } from '../policy/index.ts'
 import type { Exchanges } from './exports.ts'
 import type { Handling } from './found.ts'
 import { END_MS, type Origins } from './origins.ts'
+import { undiciRequest } from './undici-request.ts'
 
 type Fetch = typeof globalThis.fetch
 
@@ -22,13 +23,16 @@ export function guardGlobalFetch(handling: Handling, origins: Origins): () => vo
   }
 }
 
-/** undici as the app has installed it: fetch alone; its request, stream and pipeline are left. */
+/** undici as the app has installed it: its fetch and request; stream and pipeline are left. */
 export function undiciFetch(origins: Origins): Exchanges {
   return {
-    'undici/index.js': ({ fetch, Agent, getGlobalDispatcher }) => {
+    'undici/index.js': ({ fetch, request, Agent, getGlobalDispatcher }) => {
       const first = (getGlobalDispatcher as () => unknown)()
       const usual = () => (getGlobalDispatcher as () => unknown)() === first
-      return { fetch: guarded(origins, fetch as Fetch, { fetch, Agent } as HttpDriver, usual) }
+      return {
+        fetch: guarded(origins, fetch as Fetch, { fetch, Agent } as HttpDriver, usual),
+        request: undiciRequest(origins, request as never, Agent as never, usual),
+      }
     },
   }
 }

@@ -20,7 +20,7 @@ function install(handling: Handling, door: Door): void {
   const origins = originsOf(handling)
   onceLoaded({ ...databases(handling), ...undiciFetch(origins) })
   guardGlobalFetch(handling, origins)
-  guardRequests(handling, origins)
+  guardRequests(origins)
   atServers(door)
 }
 

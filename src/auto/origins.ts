@@ -1,7 +1,7 @@
 // A dependency for each origin, made when it is first asked, and shared by all that asks it: Node's fetch, undici's, node:http. Each way of
 // asking has connections of its own; what calls come to, by whichever way, goes to the one breaker, and when it opens all of them end.
 import { type Adapter, type HttpApi, type HttpDriver, http } from '../dependency/index.ts'
-import { type How, judgeError, type Policy } from '../policy/index.ts'
+import { type Call, type How, judgeError, type Policy } from '../policy/index.ts'
 import type { Handling } from './found.ts'
 import { judgeOrigin } from './request-rule.ts'
 import { nameFor } from './where.ts'
@@ -24,8 +24,10 @@ export interface Way extends Pick<Adapter<object>, 'drop' | 'admit'>, Required<P
 
 export interface Origin {
   readonly name: string
-  /** Calls under way and waiting are not tried again, nor limited: for what is not a promise to its caller. `how` must be given. */
-  ask<T>(work: () => Promise<T>, how: How): Promise<T>
+  /** Nothing may be changed: `work` is run as it is, and without a call. */
+  readonly watched: boolean
+  /** One try, and no limit of its own. `how` must be given: a watcher takes a function that stands last for a callback. */
+  ask<T>(work: (call: Call | undefined) => Promise<T>, how: How): Promise<T>
   /** As `original`, guarded by its rules for safe methods; each driver once. */
   fetchBy(driver: HttpDriver, original: HttpApi['fetch']): HttpApi['fetch']
   join(way: Way): void
@@ -94,7 +96,7 @@ function originOf(handling: Handling, origin: string): Origin {
   const asked = handling.take<Asked>({
     kind: 'http',
     name,
-    driver: { ask: work => work() },
+    driver: { ask: work => work(undefined) },
     adapter,
     options: { deadline: SIGNALLED_MS, timeout: SIGNALLED_MS, slow: SLOW_MS },
     asks: ['ask'],
@@ -104,6 +106,7 @@ function originOf(handling: Handling, origin: string): Origin {
   const fetches = new Map<HttpDriver, HttpApi['fetch']>()
   return {
     name,
+    watched: guard === undefined,
     join,
     ask: (work, how) => asked.ask(work, how),
     fetchBy(driver, original) {

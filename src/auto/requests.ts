@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
-import type { Handling } from './found.ts'
+import { isRejected } from '../core/index.ts'
 import type { Sent } from './on-the-way.ts'
 import type { Origins } from './origins.ts'
 import { type Destination, destinationOf, isPlain } from './request-rule.ts'
@@ -16,7 +16,7 @@ const http = process.getBuiltinModule('node:http')
 
 type Request = (this: unknown, ...args: unknown[]) => ClientRequest
 
-export function guardRequests(handling: Handling, origins: Origins): () => void {
+export function guardRequests(origins: Origins): () => void {
   const plain = { prototypes: [http.Agent.prototype, https.Agent.prototype] }
   const ways = new Map<string, Sending>()
   const under = new WeakMap<object, Sent>()
@@ -25,7 +25,7 @@ export function guardRequests(handling: Handling, origins: Origins): () => void 
     if (known !== undefined) return known
     const origin = URL.canParse(to.address) ? origins.of(new URL(to.address).origin) : undefined
     if (origin === undefined) return undefined
-    const made = sendingTo(origin, handling.how === 'watched')
+    const made = sendingTo(origin, origin.watched)
     ways.set(to.address, made)
     return made
   }
@@ -89,6 +89,8 @@ function refused(self: unknown, original: Request, args: unknown[], to: Destinat
     options: {},
     addRequest(request: ClientRequest) {
       const refuse = (error: unknown) => {
+        // What is left of a deadline is left of ours: the app gave it none.
+        if (isRejected(error)) Object.assign(error, { remainingMs: undefined })
         // Not before the app has had time to listen.
         setImmediate(() => {
           request.destroy(error as Error)

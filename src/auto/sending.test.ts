@@ -33,8 +33,8 @@ function rig(onlyWatched = false, options = {}) {
   const origin = {
     name: 'http:api',
     join: (joined: Way) => void (way = joined),
-    ask: <T>(work: () => Promise<T>): Promise<T> => {
-      const ended = work()
+    ask: <T>(work: (call: undefined) => Promise<T>): Promise<T> => {
+      const ended = work(undefined)
       ended.then(
         value => heard.push(value),
         error => heard.push(error),

@@ -24,6 +24,8 @@ const KINDS = {
   axios: 'AxiosError',
   pay: 'AxiosError',
   stripe: 'StripeConnectionError',
+  fetch: 'RejectedError',
+  undici: 'RejectedError',
 }
 let app: AutoApp
 let well: Api & { close(): void }
@@ -74,7 +76,7 @@ async function falls(t: TestContext, fault: keyof typeof SAYS): Promise<void> {
   const api = await testApi()
   t.after(() => api.close())
   // Idle connections in agents, and one of an upgrade, which is nobody's but the app's.
-  for (const client of ['named', 'required', 'axios', 'stripe', 'got', 'fetch']) await ask(client, api.port)
+  for (const client of ['named', 'required', 'axios', 'stripe', 'got', 'fetch', 'undici']) await ask(client, api.port)
   await api.become(fault)
 
   const paid = api.paid
@@ -103,8 +105,16 @@ async function falls(t: TestContext, fault: keyof typeof SAYS): Promise<void> {
   assert.ok(api.asked - before <= reached + 2, `${api.asked - before} requests reached it, of which ${reached} were let in`)
 
   await api.become('well')
-  for (const client of [...Object.keys(KINDS), 'fetch'])
+  for (const client of Object.keys(KINDS))
     await until(`${client} to be back`, async () => /^(7|cus_1)$/.test(await ask(client, api.port)))
   assert.equal(app.process.exitCode, null, app.said())
   assert.doesNotMatch(app.said(), /Unhandled|uncaught| {4}at /)
 }
+
+test('report: nothing is changed, and each origin is one line, whoever asked it', async t => {
+  const watched = await autoApp('clients.mjs', { SELFHEAL_AUTO: 'report' })
+  t.after(() => watched.end())
+  const asked = ['named', 'axios', 'stripe', 'fetch', 'undici', 'given_up']
+  for (const client of asked) await watched.ask(`/${client}/${well.port}`)
+  assert.match(await watched.end(), new RegExp(`http:127\\.0\\.0\\.1:${well.port}: ${asked.length} calls, the longest`))
+})

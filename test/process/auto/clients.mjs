@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import axios from 'axios'
 import got from 'got'
 import Stripe from 'stripe'
+import { request as undiciRequest } from 'undici'
 
 const required = createRequire(import.meta.url)('http')
 const keeping = new http.Agent({ keepAlive: true, maxSockets: 2 })
@@ -39,6 +40,11 @@ const clients = {
   fetch: async port => {
     const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', signal: AbortSignal.timeout(1_100) })
     return answer.ok ? answer.text() : `status ${answer.status}`
+  },
+  undici: async port => {
+    const { statusCode, body } = await undiciRequest(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1_100) })
+    const said = await body.text()
+    return statusCode < 400 ? said : `status ${statusCode}`
   },
   moved: async port => (await axios.get(`http://127.0.0.1:${port}/moved`)).data,
   big: async port => (await text(named, { port, path: '/big' })).length,
