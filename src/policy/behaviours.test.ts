@@ -196,6 +196,8 @@ test('8: half-open needs 2 of 3, and then it is a ramp, never all at once', asyn
     return reached
   }
   const shares = [await admitted()]
+  const critical = Array.from({ length: 100 }, () => b.run(() => 1, { priority: 'critical' }))
+  assert.equal((await Promise.all(critical)).length, 100, 'half of a transaction is not refused: it was let in')
   for (let i = 0; i < 3; i++) {
     await w.clock.advance(2_500)
     shares.push(await admitted())

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import QueryStream from 'pg-query-stream'
+import { isRejected, runInFrame } from '../../src/core/index.ts'
 import { dependency, postgresClients } from '../../src/dependency/index.ts'
 import { type TestPostgres, testPostgres } from '../postgres.ts'
 import { backends, outcome, until } from './dependency/kit.ts'
@@ -21,9 +22,9 @@ after(async () => {
   await server.end()
 })
 
-function family() {
+function family(options: Parameters<typeof dependency>[1] = {}) {
   const make = () => new pg.Client({ ...server.config, application_name: 'app' })
-  const db = dependency(postgresClients(make), { name: 'clients' })
+  const db = dependency(postgresClients(make), { name: 'clients', ...options })
   return { db, make, one: () => db.guard(make()) }
 }
 const codeOf = async (answer: Promise<unknown>) => ((await outcome(answer)) as { code?: string }).code
@@ -123,6 +124,36 @@ test('one that LISTENs, and whose end nobody would hear, listens again; it is no
   await observer.query("notify jobs, 'one'")
   await until('it to be heard', () => heard.length === 1)
   await client.end()
+  await none()
+  db.heal[Symbol.dispose]()
+})
+
+test('just coming back: what began a transaction finishes it; a pool whose first words were refused leaves no connection behind', async () => {
+  const { db, one } = family({ breaker: { ramp: '60s' } })
+  const by = { by: 'test', why: 'test' }
+  const clients = Array.from({ length: 10 }, one)
+  for (const client of clients) client.on('error', () => {})
+  await Promise.all(clients.map(client => client.connect()))
+  await Promise.all(clients.map(client => client.query('select 1')))
+  await db.heal.verbs!['off']!(null, by)
+  await none()
+  await db.heal.verbs!['on']!(null, by)
+  await until('it to be back', () => db.heal.reading().usable === 'full')
+  const begun = await Promise.all(
+    clients.map(async client => {
+      if ((await codeOf(client.query('begin'))) === 'SELFHEAL_BREAKER_RAMPING') return 'refused'
+      await client.query('select pg_sleep(0.1)')
+      return (await client.query('commit')).command
+    }),
+  )
+  assert.deepEqual([...new Set(begun)].toSorted(), ['COMMIT', 'refused'])
+  await Promise.all(clients.map(client => client.end()))
+  await none()
+
+  const fresh = one()
+  fresh.on('error', () => {})
+  await until('it to be let in', async () => (await codeOf(fresh.connect())) === undefined)
+  assert.ok(isRejected(await outcome(runInFrame({ deadline: performance.now() }, () => fresh.query("set search_path = ''")))))
   await none()
   db.heal[Symbol.dispose]()
 })

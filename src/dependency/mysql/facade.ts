@@ -19,6 +19,8 @@ interface World {
 }
 const READ: How = Object.freeze({ idempotent: true })
 const WRITE: How = Object.freeze({ idempotent: false })
+/** Its connection was let in; half of a transaction is not refused because the database is just coming back. */
+const STEP: How = Object.freeze({ ...WRITE, priority: 'critical' })
 type Method = 'query' | 'execute'
 
 export function mysqlFacade<P extends object>(pool: P, world: World): P {
@@ -93,7 +95,7 @@ export function mysqlFacade<P extends object>(pool: P, world: World): P {
             })
             running = mine
             return mine
-          }, WRITE),
+          }, STEP),
         )
     const release = () => {
       // What still runs is not handed to the next one.

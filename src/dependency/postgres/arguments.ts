@@ -17,3 +17,11 @@ export function promisedOrCalled(args: readonly unknown[], run: (args: readonly 
   )
   return undefined
 }
+
+/** The same for an error known before anything was sent; a cursor or a stream hears of it in its own way, and is handed back. */
+export function refusedAs(args: readonly unknown[], error: unknown, connection: object): unknown {
+  const submitted = args[0] as { handleError?(error: unknown, connection: object): void } | null | undefined
+  if (typeof submitted?.handleError !== 'function') return promisedOrCalled(args, () => Promise.reject(error))
+  process.nextTick(() => submitted.handleError!(error, connection))
+  return submitted
+}

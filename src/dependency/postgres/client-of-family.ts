@@ -4,10 +4,11 @@
 // and so has one that LISTENs and would have told nobody (an 'error' that nobody hears ends the app).
 //
 //   new ─ connect ─► its own connection ─ lost ─► gone ─ asked, outside of a transaction ─► another one under it ─ lost ─► gone
+import { isRejected } from '../../core/index.ts'
 import type { Call, Policy } from '../../policy/index.ts'
 import { connectionLostError } from '../errors.ts'
 import { surfaceOf } from '../surface.ts'
-import { promisedOrCalled, sqlOf } from './arguments.ts'
+import { promisedOrCalled, refusedAs, sqlOf } from './arguments.ts'
 import { connected } from './connected.ts'
 import type { PgClient } from './driver.ts'
 import { type Querying, runOn } from './query.ts'
@@ -17,6 +18,10 @@ import { endsOne, NOTHING, transaction } from './transaction.ts'
 /** A server that has stopped does not answer a goodbye. */
 const GOODBYE_MS = 1_000
 const STEP = Object.freeze({ idempotent: false })
+/** Half of a transaction is not refused because the database is just coming back. */
+const INSIDE = Object.freeze({ idempotent: false, priority: 'critical' as const })
+/** Listeners of ours for 'error', on the client itself. */
+const OURS = 2
 const PASSED_ON = ['notification', 'notice', 'error', 'end']
 
 export interface Family extends Querying {
@@ -39,6 +44,7 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
   const { connections, runHeld, healing } = family
   // As it was; what is set on the client later is seen here too.
   const own = surfaceOf(client, {})
+  const emitter = client as unknown as EventEmitterLike
   /** What has the connection: itself, at first. */
   let raw = own
   const where = transaction()
@@ -46,6 +52,8 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
   let tail: Promise<unknown> | undefined
   let state: 'new' | 'there' | 'gone' = 'new'
   let ending = false
+  /** A statement of its owner's was answered well. */
+  let used = false
   let due = false
   /** Rises when a connection is lost. */
   let losses = 0
@@ -72,6 +80,8 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
   const open = async (call: Call, of: PgClient, told: readonly string[]) => {
     raw = of
     connections.track(of).lost = () => lost(of)
+    // Broken already, and asked before its end is heard.
+    of.on('error', () => lost(of))
     members.add(member)
     where.follow(of)
     const withinMs = (client as { _connectionTimeoutMillis?: number })._connectionTimeoutMillis || family.connectMs()
@@ -86,7 +96,7 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
     members.delete(member)
     where.lost()
     // All but the one who listens so that it can't end the app.
-    if (ending || !memory.listens() || (client as unknown as EventEmitterLike).listenerCount('error') > 1) return
+    if (ending || !memory.listens() || emitter.listenerCount('error') > OURS) return
     healing.add(heal)
     later()
   }
@@ -96,7 +106,7 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
     for (const event of PASSED_ON)
       next.on(event, (...args: unknown[]) => {
         // Its failed beginnings are told to who asked.
-        if (begun) (client as unknown as EventEmitterLike).emit(event, ...args)
+        if (begun) emitter.emit(event, ...args)
       })
     await open(call, next, memory.replay())
     begun = true
@@ -137,12 +147,13 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
       if (fate === 'done') return NOTHING
       if (fate === 'refuse') throw connectionLostError()
       if (state === 'gone' || tail !== undefined) await turn(call, before)
-      const used = raw
+      const on = raw
       return new Promise<unknown>((resolve, reject) =>
-        runOn(family, used, call, args, (error, result, usable) => {
+        runOn(family, on, call, args, (error, result, usable) => {
           // Not only when its end is heard: the next statement may come before that.
-          if (!usable) lost(used)
+          if (!usable) lost(on)
           if (error === undefined) {
+            used = true
             memory.ran(sql)
             return resolve(result)
           }
@@ -151,12 +162,11 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
         }),
       )
     })
-  const refuse = (args: readonly unknown[], error: unknown) => {
-    const submitted = args[0] as { handleError?(error: unknown, connection: object): void } | null | undefined
-    if (typeof submitted?.handleError !== 'function') return promisedOrCalled(args, () => Promise.reject(error))
-    process.nextTick(() => submitted.handleError!(error, raw.connection))
-    return submitted
+  /** A pool whose first words on a new connection fail forgets it (Sequelize): then it would be there for ever. */
+  const forgotten = (error: unknown) => {
+    if (!used && state === 'there' && isRejected(error)) raw.connection.end()
   }
+  const refuse = (args: readonly unknown[], error: unknown) => refusedAs(args, error, raw.connection)
   /** Its transaction has gone with its connection: there is nothing to end, and no need of another for that. */
   const endsNothing = (args: readonly unknown[]) =>
     promisedOrCalled(args, async () => {
@@ -186,11 +196,17 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
     query(...args: unknown[]) {
       const [first] = args
       if (refused !== undefined) return refuse(args, refused)
+      const ends = endsOne(sqlOf(args))
+      if (ends && state === 'gone' && tail === undefined) return endsNothing(args)
       // As the driver has it: who passes nothing is told at once, what comes before connect() waits for it, and what comes after end() is refused.
       if (first === null || first === undefined || ending || connections.of(own) === undefined) return raw.query(...args)
       if (typeof (first as { submit?: unknown }).submit !== 'function') {
-        if (state === 'gone' && tail === undefined && endsOne(sqlOf(args))) return endsNothing(args)
-        return promisedOrCalled(args, rest => runHeld(step(rest, losses), STEP))
+        const how = used && !ends && where.idle() && tail === undefined ? STEP : INSIDE
+        return promisedOrCalled(args, rest => {
+          const answer = runHeld(step(rest, losses), how)
+          if (!used) answer.catch(forgotten)
+          return answer
+        })
       }
       // A cursor, a stream, a COPY: it has its own ways of being answered, and takes its turn.
       if (tail === undefined && state !== 'gone') return raw.query(...args)

@@ -12,6 +12,7 @@ export function connected(
   client: PgClient,
   { call, withinMs, told }: { readonly call: Call; readonly withinMs: number; readonly told: readonly string[] },
 ): Promise<void> {
+  if (call.signal.aborted) return Promise.reject(call.signal.reason)
   return new Promise((resolve, reject) => {
     const cut = () => void client.connection.stream.destroy(new Error('timeout expired'))
     const late = setTimeout(cut, withinMs)

@@ -22,7 +22,8 @@ export interface Holding extends Querying {
   readonly healing: Set<() => Promise<void>>
 }
 
-const STEP = Object.freeze({ idempotent: false })
+/** Its connection was let in; half of a transaction is not refused because the database is just coming back. */
+const STEP = Object.freeze({ idempotent: false, priority: 'critical' as const })
 
 export function heldClient(holding: Holding, first: Given): PgClient {
   const { connections, runHeld, healing } = holding

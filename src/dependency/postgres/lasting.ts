@@ -19,6 +19,8 @@ const PASSED_ON = ['notification', 'notice', 'drain']
 const GOODBYE_MS = 5
 const GOODBYES = 100
 const STEP = Object.freeze({ idempotent: false })
+/** Half of a transaction is not refused because the database is just coming back. */
+const INSIDE = Object.freeze({ idempotent: false, priority: 'critical' as const })
 
 export interface Lasting {
   readonly facade: PgClient
@@ -132,7 +134,7 @@ export function lastingClient(
   /** What the app has ended is ended, also when that could not be said: then its connection goes, and the server rolls back. */
   const ending = async (args: readonly unknown[]): Promise<unknown> => {
     try {
-      return await more.runHeld(one(args), STEP)
+      return await more.runHeld(one(args), INSIDE)
     } catch (error) {
       if (where.fate(sqlOf(args)) === 'done') return NOTHING
       if (!where.idle()) {
@@ -145,7 +147,7 @@ export function lastingClient(
   }
   const query = (args: readonly unknown[]): Promise<unknown> => {
     const fate = tail === undefined ? where.fate(sqlOf(args)) : 'send'
-    if (fate === 'send') return endsOne(sqlOf(args)) ? ending(args) : more.runHeld(one(args), STEP)
+    if (fate === 'send') return endsOne(sqlOf(args)) ? ending(args) : more.runHeld(one(args), where.idle() ? STEP : INSIDE)
     return fate === 'done' ? Promise.resolve(NOTHING) : Promise.reject(connectionLostError())
   }
   const own: Readonly<Record<string, unknown>> = {

@@ -49,7 +49,10 @@ export function breakerFace(core: BreakerCore, given: Named, path: string = `${c
     enter(call: Attempt): number {
       const now = core.clock.now()
       const cell = core.cells.of(given.key ?? call.key)
-      const flight: Flight = { begunAt: now, pass: 0, counted: false, flightBefore: undefined, flightAfter: undefined }
+      const flight: Flight = {
+        ...{ begunAt: now, pass: 0, counted: false, priority: call.priority },
+        ...{ flightBefore: undefined, flightAfter: undefined },
+      }
       const pass = enter(cell, core.figures, flight, now)
       core.tell(cell)
       if (pass >= 0) {

@@ -1,5 +1,6 @@
 // What the breaker keeps of one key: its state, its window, and its calls in flight in the order their work began, so that the late are
 // at the head. Constant in memory but for the calls in flight, which are their own nodes.
+import type { Priority } from '../call.ts'
 import { emptyWindow, type Window } from './window.ts'
 
 export type State = 'closed' | 'open' | 'half_open'
@@ -10,6 +11,8 @@ export interface Flight {
   begunAt: number
   /** The epoch it entered in. */
   pass: number
+  /** One that is critical passes a ramp. */
+  readonly priority?: Priority
   /** It has been counted as slow (or, as a probe, as failed) while it still ran. */
   counted: boolean
   flightBefore: Flight | undefined

@@ -23,7 +23,7 @@ export function enter(cell: Cell, f: Figures, flight: Flight, now: number): numb
   } else {
     if (cell.head !== undefined && now - cell.blockedMs - cell.head.begunAt >= f.lateMs) countLate(cell, f, now)
     if (cell.state === 'closed') {
-      if (cell.rampFrom !== NO_RAMP && !rampAdmits(cell, f, now)) return RAMPING
+      if (cell.rampFrom !== NO_RAMP && !rampAdmits(cell, f, now) && flight.priority !== 'critical') return RAMPING
     } else {
       if (cell.state === 'open') {
         if (now < cell.until) return refuse(cell)
