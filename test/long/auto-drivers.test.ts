@@ -87,5 +87,5 @@ test('report: nothing is changed, and at the end it says what it watched', parts
   assert.match(said, /mysql:shop@127\.0\.0\.1:\d+: 3 calls, the longest/)
   assert.match(said, /mysql:shop@127\.0\.0\.1:\d+#2: 1 call,/)
   assert.match(said, /redis:0@127\.0\.0\.1:\d+: 2 calls,/)
-  assert.match(said, /http:127\.0\.0\.1:\d+: 1 call,/)
+  assert.match(said, /http:127\.0\.0\.1:\d+: 2 calls,/)
 })
