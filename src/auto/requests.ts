@@ -100,6 +100,8 @@ function refused(self: unknown, original: Request, args: unknown[], to: Destinat
       ended.then(undefined, refuse)
     },
   }
+  // Also when Node refuses the request at once, and nobody gets it.
+  ended.catch(() => {})
   const [first, second, ...rest] = args
   if (typeof first !== 'string' && !(first instanceof URL))
     return Reflect.apply(original, self, [{ ...(first as object), agent }, second, ...rest])

@@ -115,7 +115,8 @@ export function sendingTo(
   function overtaken(one: OnTheWay, error: unknown): void {
     if (one.told) return
     const request = one.request
-    if (request !== undefined && !request.writableFinished) one.told = true
+    const goesOn = request !== undefined && (!request.writableFinished || hasOwnEnd(request, one.to.options, one.foreign))
+    if (goesOn) one.told = true
     else end(one, error as RejectedError)
   }
 }

@@ -65,6 +65,7 @@ const clients = {
       'mine',
       () => new Promise(resolve => get({ host: '127.0.0.1', port }, answer => resolve(context.getStore(answer.resume())))),
     ),
+  malformed: port => text(named, { port, path: '/a b' }),
   given_up: port =>
     new Promise(resolve => {
       const asked = get({ host: '127.0.0.1', port, path: '/never' })
