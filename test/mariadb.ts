@@ -24,7 +24,8 @@ export async function testMariadb(): Promise<TestMariadb> {
   const user = userInfo().username
   const made = spawnSync(
     'mariadb-install-db',
-    [`--datadir=${data}`, `--user=${user}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    // A server that starts clears the temporary tables of all others in the folder for temporary files.
+    [`--datadir=${data}`, `--tmpdir=${folder}`, `--user=${user}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
     { encoding: 'utf8' },
   )
   if (made.status !== 0) throw new Error(made.stderr || made.stdout)
@@ -38,6 +39,7 @@ export async function testMariadb(): Promise<TestMariadb> {
       [
         '--no-defaults',
         `--datadir=${data}`,
+        `--tmpdir=${folder}`,
         `--user=${user}`,
         `--port=${port}`,
         '--bind-address=127.0.0.1',

@@ -2,8 +2,9 @@
 // (`instanceof`, `extends`); an instance of an app's own subclass is left as it is, for its methods are its own.
 import { outsideFrames } from '../core/index.ts'
 import { judgeMysql, judgePostgres, judgeRedis, mysql, postgres, redis } from '../dependency/index.ts'
-import type { Exchanges } from './exports.ts'
+import { type Exchanges, WHOLE } from './exports.ts'
 import type { Handling, Thing } from './found.ts'
+import { mysqlConnection } from './mysql-singles.ts'
 import { pgClients } from './pg-clients.ts'
 import { ioredisPlace, mysqlPlace, nameFor, nodeRedisPlace, postgresPlace } from './where.ts'
 
@@ -71,6 +72,7 @@ export function databases(handling: Handling): Exchanges {
       const own = constructedBy(Client as Class, pgClients(handling, Client as never), leftOf('postgres'))
       return { Pool: asClass(Pool, 'postgres', pool => pgPool(withBareClients(pool, own, Client as Class))), Client: own }
     },
+    'mysql2/lib/connection.js': Class => ({ [WHOLE]: mysqlConnection(handling, Class as never) }),
     'mysql2/index.js': ({ createPool }) => ({ createPool: asFunction(createPool, mysqlPool) }),
     'mysql2/promise.js': ({ createPool }) => ({ createPool: asFunction(createPool, mysqlPool) }),
     'ioredis/built/index.js': ({ Redis }) => {

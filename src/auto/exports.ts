@@ -3,6 +3,8 @@
 // them exchanged. A module that was bundled into the app is not seen.
 import Module from 'node:module'
 
+/** The module's exports themselves, where they are a class. */
+export const WHOLE = 'module.exports'
 /** Given a module's exports, the ones to exchange. */
 export type Exchange = (exports: Record<string, unknown>) => Readonly<Record<string, unknown>>
 /** By the end of the file's path, from the package's name on. */
@@ -34,6 +36,7 @@ function inPackage(file: string): string {
 
 /** `exports` with some others in their place. Compiled exports are getters that can't be redefined, so it is a Proxy. */
 function exchanged(exports: object, others: Readonly<Record<string, unknown>>): object {
+  if (others[WHOLE]) return others[WHOLE]
   const own = new Map(Object.entries(others))
   // `module.exports = Redis`: the module is itself one of its exports.
   const [self] = [...own].find(([name]) => (exports as Record<string, unknown>)[name] === exports) ?? []

@@ -14,11 +14,11 @@ export function droppedError(retryAfterMs: number, name: string): RejectedError 
 }
 
 /** The one connection of a client was lost before this was sent; or inside the transaction that this belongs to. */
-export function connectionLostError(): RejectedError {
+export function connectionLostError(key = 'postgres'): RejectedError {
   return new RejectedError('the connection was lost before this was sent', {
     code: 'SELFHEAL_CONNECTION_LOST',
     policy: 'dependency',
-    key: 'postgres',
+    key,
     ran: 'no',
     hint: 'The client connects again by itself. A transaction that was open is lost: roll back, and run it from its beginning.',
   })

@@ -91,7 +91,7 @@ export function mysqlConnections(core: MysqlCorePool, levels: MysqlLevels, heard
   })
 }
 
-function ceilings(connection: MysqlConnection, { statementMs, lockMs }: MysqlLevels): string {
+export function ceilings(connection: MysqlConnection, { statementMs, lockMs }: MysqlLevels): string {
   const version = String((connection as { _handshakePacket?: { serverVersion?: unknown } })._handshakePacket?.serverVersion ?? '')
   const lock = `session innodb_lock_wait_timeout = ${Math.max(1, Math.round(lockMs / 1_000))}`
   return /mariadb/i.test(version)

@@ -11,7 +11,7 @@ const PATIENCE_MS = 30_000
 
 export async function dropMysql(
   core: MysqlCorePool,
-  connections: MysqlConnections,
+  connections: Pick<MysqlConnections, 'refuseAll' | 'all' | 'leftoverOf'>,
   refusal: () => Error,
 ): Promise<{ readonly ended: number; readonly leftovers: readonly Leftover[] }> {
   connections.refuseAll(refusal)

@@ -61,9 +61,10 @@ export function mysqlFacade<P extends object>(pool: P, world: World): P {
     args: readonly unknown[],
     plain: (...args: unknown[]) => unknown,
     work: (args: readonly unknown[]) => Promise<readonly unknown[]>,
+    promised = promises,
   ): unknown => {
     const last = args[args.length - 1]
-    if (promises) return work(args)
+    if (promised) return work(args)
     // With no callback it is a stream of rows: the driver's own business.
     if (typeof last !== 'function') return plain(...args)
     work(args.slice(0, -1)).then(
@@ -82,28 +83,48 @@ export function mysqlFacade<P extends object>(pool: P, world: World): P {
     (...args: unknown[]) =>
       asked(args, raw[method]!.bind(pool), rest => run(once(method, rest), howOf(rest)))
 
-  const held = (given: object, connection: MysqlConnection) => {
-    let running: Promise<unknown> | undefined
+  const held = (
+    given: object,
+    connection: MysqlConnection,
+    promised = promises,
+    use: { running?: Promise<unknown> } = {},
+  ): object => {
     const own = given as unknown as Record<string, (...args: unknown[]) => unknown>
     const step =
       (method: Method) =>
       (...args: unknown[]) =>
-        asked(args, own[method]!.bind(given), rest =>
-          more.runHeld(call => {
-            const mine = on(connection, method, rest, call, usable => {
-              if (!usable) connection.destroy()
-            })
-            running = mine
-            return mine
-          }, STEP),
+        asked(
+          args,
+          own[method]!.bind(given),
+          rest =>
+            more.runHeld(call => {
+              const mine = on(connection, method, rest, call, usable => {
+                if (!usable) connection.destroy()
+              })
+              use.running = mine
+              return mine
+            }, STEP),
+          promised,
         )
     const release = () => {
       // What still runs is not handed to the next one.
       const back = () => own['release']!.call(given)
-      if (running === undefined) back()
-      else running.then(back, back)
+      if (use.running === undefined) back()
+      else use.running.then(back, back)
     }
-    return surfaceOf(given, { query: step('query'), execute: step('execute'), release })
+    const query = step('query')
+    const says =
+      (sql: string) =>
+      (...args: unknown[]) =>
+        query(sql, ...args)
+    return surfaceOf(given, {
+      ...{ query, execute: step('execute'), release },
+      ...{ beginTransaction: says('START TRANSACTION'), commit: says('COMMIT'), rollback: says('ROLLBACK') },
+      // TypeORM asks by this.
+      ...(promised
+        ? {}
+        : { promise: (...args: unknown[]) => held(own['promise']!.apply(given, args) as object, connection, true, use) }),
+    })
   }
   const acquire = (call: Call) =>
     new Promise<MysqlConnection>((resolve, reject) =>

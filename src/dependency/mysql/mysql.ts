@@ -3,13 +3,15 @@ import { ConfigError, type Duration, durationMs, type Json, type Setting } from 
 import type { Call, Policy } from '../../policy/index.ts'
 import type { Adapter, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
-import { flights } from '../flights.ts'
-import { type Leftover, type MysqlLevels, mysqlConnections } from './connections.ts'
-import { coreOf, type MysqlPoolLike } from './driver.ts'
+import { type Flights, flights } from '../flights.ts'
+import { type Leftover, type MysqlConnections, type MysqlLevels, mysqlConnections } from './connections.ts'
+import { coreOfOne, type MysqlConnectionClass } from './core-of-one.ts'
+import { coreOf, type MysqlConnection, type MysqlCorePool, type MysqlPoolLike } from './driver.ts'
 import { dropMysql, killThem } from './drop.ts'
 import { mysqlFacade } from './facade.ts'
 import { onFreshConnection } from './fresh.ts'
 import { judgeMysql, saysReadOnly } from './judge.ts'
+import { singleOfFamily } from './single.ts'
 
 export interface MysqlOptions {
   /** The server ends a statement after so long (MySQL: a SELECT), set once per connection. Default 5 s. */
@@ -24,25 +26,81 @@ const MARGIN_MS = 500
 const RETRY_AFTER_MS = 2_000
 
 export function mysql<P extends MysqlPoolLike>(pool: P, options: MysqlOptions = {}): Adapter<P> {
-  const levels = levelsOf(options)
   const core = coreOf(pool)
+  const levels = levelsOf(options)
   let doubt: (why: string) => void = () => {}
-  let leftovers: readonly Leftover[] = []
   const connections = mysqlConnections(core, levels, why => doubt(why))
+  return Object.freeze({
+    ...adapterOf<P>(core, levels, connections, (run, more, underWay) => {
+      doubt = more.doubt
+      return mysqlFacade(pool, { core, connections, flights: underWay, run, more })
+    }),
+    size: connections.size,
+    counts: () => ({ open: core._allConnections.length, max: core.config.connectionLimit }),
+  } satisfies Adapter<P>)
+}
+
+export interface MysqlSingles {
+  /** Takes in hand what `new Connection` has just made, upon `mysqlSingles`' socket or its own; `again` makes another such. */
+  guard(connection: MysqlConnection, again: () => MysqlConnection): MysqlConnection
+}
+
+/** Connections of mysql2 that are of no pool of its: one dependency for all that go to one place. Each is handed to `guard` as it is made. */
+export function mysqlSingles(
+  Connection: MysqlConnectionClass,
+  config: object,
+  options: MysqlOptions = {},
+): Adapter<MysqlSingles> {
+  const core = coreOfOne(Connection, config)
+  const levels = levelsOf(options)
+  const live = new Map<MysqlConnection, number>()
+  const connections = {
+    refuseAll() {},
+    all: () => [...live.keys()],
+    leftoverOf(connection: MysqlConnection) {
+      const { threadId, stream } = connection
+      const openedAt = live.get(connection)
+      return threadId === null || openedAt === undefined ? undefined : { id: threadId, port: stream.localPort ?? 0, openedAt }
+    },
+    admit() {},
+  }
+  return Object.freeze({
+    ...adapterOf<MysqlSingles>(core, levels, connections, (_run, more, underWay) => {
+      const told = (error: Error) => {
+        if (saysReadOnly(error)) more.doubt('a write was refused')
+        return error
+      }
+      const family = { core, levels, live, told, flights: underWay, runHeld: more.runHeld, lost: more.doubt }
+      return {
+        guard(connection: MysqlConnection, again: () => MysqlConnection) {
+          singleOfFamily(family, connection, again)
+          return connection
+        },
+      }
+    }),
+    counts: () => ({ open: live.size }),
+  } satisfies Adapter<MysqlSingles>)
+}
+
+function adapterOf<F extends object>(
+  core: MysqlCorePool,
+  levels: MysqlLevels,
+  connections: Pick<MysqlConnections, 'refuseAll' | 'all' | 'leftoverOf' | 'admit'>,
+  facade: (run: Policy['run'], more: FacadeMore, underWay: Flights) => F,
+) {
+  let leftovers: readonly Leftover[] = []
   const underWay = flights()
   let name = 'mysql'
   const refusal = () => droppedError(RETRY_AFTER_MS, name)
   const left = (call: Call) => Math.min(call.remaining(), levels.connectMs)
 
-  return Object.freeze({
+  return {
     kind: 'mysql',
     judge: judgeMysql,
-    size: connections.size,
     attemptMs: levels.statementMs + MARGIN_MS,
     facade(run: Policy['run'], more: FacadeMore) {
-      doubt = more.doubt
       name = more.name ?? name
-      return mysqlFacade(pool, { core, connections, flights: underWay, run, more })
+      return facade(run, more, underWay)
     },
     probe: (call: Call) =>
       onFreshConnection(core, left(call), async ask => {
@@ -78,14 +136,13 @@ export function mysql<P extends MysqlPoolLike>(pool: P, options: MysqlOptions = 
           settings: Object.fromEntries(rows.map(r => [String(r['Variable_name']), String(r['Value'])])),
         } as Json
       }),
-    counts: () => ({ open: core._allConnections.length, max: core.config.connectionLimit }),
     settings: (): readonly Setting[] => [
       { level: 'connect', name: 'connectTimeout', valueMs: levels.connectMs, from: 'mysql()' },
       { level: 'acquire', name: 'connect', valueMs: levels.connectMs, from: 'mysql()' },
       { level: 'statement', name: 'max_statement_time', valueMs: levels.statementMs, from: 'set once per connection' },
       { level: 'lock', name: 'innodb_lock_wait_timeout', valueMs: levels.lockMs, from: 'set once per connection' },
     ],
-  } satisfies Adapter<P>)
+  } satisfies Adapter<F>
 }
 
 function levelsOf({ statement = '5s', lock = '2s', connect = '3s' }: MysqlOptions): MysqlLevels {
