@@ -1,7 +1,7 @@
 // mysql2's connections that are of no pool of its: an app's own (createConnection, with callbacks or promises), or a pool's that is not mysql2's
 // (Knex, Sequelize). All that go to one place, as one user, are one dependency. mysql2's own pools make a subclass, and are passed by.
 import { outsideFrames } from '../core/index.ts'
-import { judgeMysql, mysqlConfigCopy, mysqlLater, mysqlSingles } from '../dependency/index.ts'
+import { judgeMysql, mysqlLaterSocket, mysqlSingles } from '../dependency/index.ts'
 import type { Handling } from './found.ts'
 import { mysqlPlace, nameFor } from './where.ts'
 
@@ -32,11 +32,10 @@ export function mysqlConnection(handling: Handling, Class: ConnectionClass): Con
     if (known !== undefined || places.size >= MOST_PLACES) return known
     if (places.size === MOST_PLACES - 1) handling.left('mysql', 'createConnection', `more than ${MOST_PLACES} places: the others`)
     // Probes are made as the first of them was.
-    const bare = mysqlConfigCopy(config)
     const guard = handling.family<Connection>({
       kind: 'mysql',
       name: nameFor('mysql', place),
-      adapter: () => mysqlSingles(Class, bare),
+      adapter: () => mysqlSingles(Class, config),
       asks: ['query', 'execute'],
       judge: judgeMysql,
       endMs: END_MS,
@@ -51,13 +50,12 @@ export function mysqlConnection(handling: Handling, Class: ConnectionClass): Con
       const plainly = () => outsideFrames(() => Reflect.construct(target, args, newTarget) as Connection)
       const family = newTarget === own && !config.isServer ? placeOf(config) : undefined
       if (family === undefined) return plainly()
-      const again = mysqlConfigCopy(config)
-      if (handling.how === 'guarded') {
-        config.connectTimeout = again.connectTimeout = Math.min(Number(config.connectTimeout || CONNECT_MS), CONNECT_MS)
-        mysqlLater(config as never)
-      }
+      // Who only watches changes nothing.
+      if (handling.how === 'watched') return family.guard(plainly(), plainly)
+      config.connectTimeout = Math.min(Number(config.connectTimeout || CONNECT_MS), CONNECT_MS)
+      const again = mysqlLaterSocket(config)
       const made = plainly()
-      return outsideFrames(() => family.guard(made, () => new Class({ config: mysqlConfigCopy(again) })))
+      return outsideFrames(() => family.guard(made, () => new Class({ config: again })))
     },
   })
   return own

@@ -1,15 +1,11 @@
 // As a mysql2 pool has it: where fresh connections come from (probes, KILLs), for connections that are of no pool.
 
 import type { MysqlConnection, MysqlCorePool } from './driver.ts'
-import type { MysqlConfig } from './later-socket.ts'
+import { copyOf } from './later-socket.ts'
 
 export type MysqlConnectionClass = new (options: { config: object }) => MysqlConnection
 
-/** A copy that can be changed. */
-export const copyOf = <C extends object>(config: C): C =>
-  Object.create(Object.getPrototypeOf(config), Object.getOwnPropertyDescriptors(config))
-
-export function coreOfOne(Connection: MysqlConnectionClass, config: MysqlConfig): MysqlCorePool {
+export function coreOfOne(Connection: MysqlConnectionClass, config: object): MysqlCorePool {
   class One {
     readonly config: object
     readonly _allConnections: { length: number; get(): MysqlConnection }
@@ -27,5 +23,5 @@ export function coreOfOne(Connection: MysqlConnectionClass, config: MysqlConfig)
     }
     getConnection: (callback: (error: Error | null, connection?: MysqlConnection) => void) => void
   }
-  return new One({ config: { connectionConfig: config } }) as unknown as MysqlCorePool
+  return new One({ config: { connectionConfig: copyOf(config) } }) as unknown as MysqlCorePool
 }

@@ -13,9 +13,14 @@ export interface MysqlConfig {
 
 const begins = new WeakMap<object, () => void>()
 
-/** From here on. An app's own stream (a tunnel, a proxy's) stays. */
-export function laterSocket(config: MysqlConfig): void {
-  if (config.stream) return
+export const copyOf = <C extends object>(config: C): C =>
+  Object.create(Object.getPrototypeOf(config), Object.getOwnPropertyDescriptors(config))
+
+/** Whoever is made of it from here on waits; the copy is as it was. An app's own stream (a tunnel, a proxy's) stays. */
+export function laterSocket<C extends object>(given: C): C {
+  const config = given as MysqlConfig
+  const before = copyOf(given)
+  if (config.stream) return before
   config.stream = () => {
     const socket = new Socket()
     socket.setNoDelay(true)
@@ -27,6 +32,7 @@ export function laterSocket(config: MysqlConfig): void {
     })
     return socket
   }
+  return before
 }
 
 /** Once; nothing where it is connected as ever. */
