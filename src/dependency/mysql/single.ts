@@ -16,6 +16,8 @@ import { runOn } from './query.ts'
 /** A server that has stopped does not answer a goodbye. */
 const GOODBYE_MS = 1_000
 const STEP = Object.freeze({ idempotent: false })
+/** Half of a transaction is not refused because the database is just coming back; nor a pool's first words on a new connection. */
+const INSIDE = Object.freeze({ idempotent: false, priority: 'critical' as const })
 const IN_TRANSACTION = 1
 const NOTHING = Object.freeze([Object.freeze({ affectedRows: 0, insertId: 0, serverStatus: 2, warningStatus: 0 }), undefined])
 
@@ -38,6 +40,8 @@ export function singleOfFamily(family: MysqlFamily, connection: MysqlConnection,
   let inside = false
   let state: 'new' | 'there' | 'gone' = 'new'
   let ending = false
+  /** A statement of its owner's was answered. */
+  let used = false
   let losses = 0
   let why: unknown
   let tail: Promise<unknown> | undefined
@@ -104,10 +108,11 @@ export function singleOfFamily(family: MysqlFamily, connection: MysqlConnection,
       }
       if (state === 'gone') await another(call)
       if (call.remaining() <= 0) throw call.signal.reason
-      const used = raw
+      const of = raw
       return new Promise<readonly unknown[]>((resolve, reject) =>
-        runOn(core, flights, used, call, method, args, (error, values, usable) => {
-          if (!usable) lost(used)
+        runOn(core, flights, of, call, method, args, (error, values, usable) => {
+          if (!usable) lost(of)
+          else used = true
           const status = (values[0] as { serverStatus?: unknown } | undefined)?.serverStatus
           if (typeof status === 'number') inside = state === 'there' && (status & IN_TRANSACTION) !== 0
           else if (error === undefined && beginsOne(sql)) inside = true
@@ -116,16 +121,22 @@ export function singleOfFamily(family: MysqlFamily, connection: MysqlConnection,
         }),
       )
     })
+  /** A pool whose first words on a new connection fail forgets it (Sequelize): then it would be there for ever. */
+  const forgotten = (error: unknown) => {
+    if (!used && state === 'there' && isRejected(error)) raw.stream.destroy()
+  }
   const asked =
     (method: Method) =>
     (...args: unknown[]) => {
       const last = args[args.length - 1]
       // A stream of rows, or a command that was made before: the driver's own business.
       if (ending || typeof last !== 'function') return streamed(method, args)
-      runHeld(step(method, args.slice(0, -1), losses), STEP).then(
+      const answer = runHeld(step(method, args.slice(0, -1), losses), inside || !used ? INSIDE : STEP)
+      answer.then(
         values => process.nextTick(last as (...a: unknown[]) => void, null, ...values),
         error => process.nextTick(last as (...a: unknown[]) => void, error),
       )
+      if (!used) answer.catch(forgotten)
       return new EventEmitter()
     }
   const streamed = (method: Method, args: readonly unknown[]) => {

@@ -23,6 +23,8 @@ export interface RedisOptions {
 const RETRY_AFTER_MS = 2_000
 const READ = Object.freeze({ idempotent: true })
 const WRITE = Object.freeze({ idempotent: false })
+/** What it is part of was let in. */
+const INSIDE = Object.freeze({ idempotent: false, priority: 'critical' as const })
 
 export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options: RedisOptions = {}): Adapter<C> {
   const driver = driverOf(client)
@@ -42,7 +44,7 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     if (run === undefined || runHeld === undefined) return sent.send()
     if (waitsByDesign(sent.name, sent.args)) return closed ? refused(refusal()) : sent.send()
     if (sent.transaction !== true) return run(call => once(sent, call), isRead(sent.name) ? READ : WRITE).catch(refused)
-    return runHeld(call => once(sent, call), WRITE).catch(error => {
+    return runHeld(call => once(sent, call), sent.name === 'multi' ? WRITE : INSIDE).catch(error => {
       // Its caller goes on without it; whoever asks next over this connection must not be in the transaction that it leaves open.
       if (isRejected(error)) driver.reset?.()
       return refused(error)
