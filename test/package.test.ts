@@ -198,6 +198,20 @@ test('what keeps programs running for months is a few files, and brings no fetch
     assert.doesNotMatch(readFileSync(join(built, path), 'utf8'), /\bfrom\s*["']\./, `${path} is one file`)
 })
 
+test('reading a typed configuration leaves neither a stripper of types nor the whole package behind', () => {
+  writeFileSync(
+    join(project, 'selfheal.config.mts'),
+    "import { config, type Config } from 'selfheal'\nexport default config({ programs: { web: { run: 'node a' } } } satisfies Config)\n",
+  )
+  const code = `const { loadConfig } = await import('selfheal/control')
+const { config } = await loadConfig({ cwd: process.cwd() })
+const there = process.moduleLoadList.filter(name => /amaro|undici/.test(name))
+console.log(JSON.stringify({ run: config.programs.web.run, there }))`
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: project, env, encoding: 'utf8' })
+  rmSync(join(project, 'selfheal.config.mts'))
+  assert.equal(ran.stdout, '{"run":"node a","there":[]}\n', ran.stderr)
+})
+
 test('selfheal run keeps an app answering there, over a kill -9 with its own files gone from the disk, and stops when told', async () => {
   writeFileSync(
     join(project, 'app.mjs'),

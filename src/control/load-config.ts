@@ -3,10 +3,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { isConfigError, SelfhealError } from '../core/index.ts'
 import type { Config } from './config.ts'
 import { checkConfig } from './config-schema.ts'
+import { importConfig } from './import-config.ts'
 import { foldersUpToPackage } from './upward.ts'
 
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map(extension => `selfheal.config.${extension}`)
@@ -53,7 +53,7 @@ export async function loadConfig({
 
 async function read(file: string, again: boolean): Promise<{ readonly default?: unknown }> {
   try {
-    return await import(`${pathToFileURL(file).href}${again ? `?again=${performance.now()}` : ''}`)
+    return await importConfig(file, again)
   } catch (error) {
     if (isConfigError(error)) throw error
     if (!isSyntaxError(error))
