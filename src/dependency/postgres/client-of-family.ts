@@ -13,6 +13,7 @@ import { connected } from './connected.ts'
 import type { PgClient } from './driver.ts'
 import { type Querying, runOn } from './query.ts'
 import { sessionMemory } from './session-memory.ts'
+import { tenacious } from './tenacious.ts'
 import { endsOne, NOTHING, transaction } from './transaction.ts'
 
 /** A server that has stopped does not answer a goodbye. */
@@ -54,7 +55,6 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
   let ending = false
   /** A statement of its owner's was answered well. */
   let used = false
-  let due = false
   /** Rises when a connection is lost. */
   let losses = 0
   /** With what its connect was refused: nothing was tried, and it may be asked again. */
@@ -97,8 +97,8 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
     where.lost()
     // All but the one who listens so that it can't end the app.
     if (ending || !memory.listens() || emitter.listenerCount('error') > OURS) return
-    healing.add(heal)
-    later()
+    healing.add(healSoon)
+    void healSoon()
   }
   const another = async (call: Call) => {
     const next = make()
@@ -113,25 +113,14 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
     if (ending) next.connection.end()
   }
   const heal = async () => {
-    if (state !== 'gone' || ending) return void healing.delete(heal)
-    if (connections.closed()) return later()
-    await runHeld(call => queued(async () => (state === 'gone' ? another(call) : undefined)), STEP).then(
-      () => healing.delete(heal),
-      later,
-    )
+    if (state === 'gone' && !ending) {
+      if (connections.closed()) return false
+      await runHeld(call => queued(async () => (state === 'gone' ? another(call) : undefined)), STEP)
+    }
+    healing.delete(healSoon)
+    return true
   }
-  /** It may be all that keeps the app running, as its connection was. */
-  const later = () => {
-    if (due) return
-    due = true
-    setTimeout(
-      () => {
-        due = false
-        void heal()
-      },
-      200 + 800 * Math.random(),
-    )
-  }
+  const healSoon = tenacious(heal)
   /** Its turn has come: there is a connection for it. */
   const turn = async (call: Call, before: number) => {
     // What waited behind a lost connection may have been one piece with what was lost.

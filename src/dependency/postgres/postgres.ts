@@ -1,10 +1,9 @@
-// The adapter for pg: `postgres(pool)`, `postgresClient(() => client)`, `postgresClients(() => client)`. Joins the files of this folder; pg itself is the app's, and is not imported.
+// The adapter for pg: `postgres(pool)`, `postgresClient(() => client)`. Joins the files of this folder; pg itself is the app's, and is not imported.
 import type { Setting } from '../../core/index.ts'
 import type { Call } from '../../policy/index.ts'
 import type { Adapter, Around, FacadeMore } from '../adapter.ts'
 import { droppedError } from '../errors.ts'
 import { flights } from '../flights.ts'
-import { clientOfFamily, type Member } from './client-of-family.ts'
 import { connectionsOf } from './connections.ts'
 import { type ClientLike, configOf, type PgClient, type PgPool, type PoolLike } from './driver.ts'
 import { dropAll, endLeftovers, type Leftover } from './drop.ts'
@@ -63,57 +62,6 @@ export function postgresClient<C extends ClientLike>(make: () => C, options: Pos
   } satisfies Adapter<C>)
 }
 
-/** What takes clients in hand. */
-export interface Clients {
-  /** This one, from here on: the same object. Before it connects. `again` makes another like it; default: what makes one for probes. */
-  guard<C extends ClientLike>(client: C, again?: () => C): C
-}
-
-/**
- * PostgreSQL by clients that somebody else makes, one for each connection (Knex, Sequelize, an app that has no pool): one dependency for
- * all of them, however many there are. `make` makes one more, for probes. Throws ConfigError.
- */
-export function postgresClients(make: () => ClientLike, options: PostgresOptions = {}): Adapter<Clients> {
-  const { pool } = poolOfOne(make as unknown as () => PgClient, 'postgresClients()')
-  const members = new Set<Member>()
-  const renew = () => {
-    for (const member of members) member.renew()
-  }
-  // How many there are is their maker's; so are the levels in what it makes.
-  const {
-    size: _,
-    mend: __,
-    ...adapter
-  } = adapterOf<Clients>(pool, options, (querying, healing, _run, more, levels) => {
-    const doubt = (error: Error & { code?: string }) => {
-      if (error.code === READ_ONLY) more.doubt('a write was refused')
-    }
-    const family = {
-      ...querying,
-      ...{ runHeld: more.runHeld, doubt, lost: more.doubt, healing },
-      connectMs: () => levels.connectMs,
-    }
-    return {
-      guard(client, again) {
-        clientOfFamily(family, client as unknown as PgClient, (again ?? make) as unknown as () => PgClient, members)
-        return client
-      },
-    }
-  })
-  return Object.freeze({
-    ...adapter,
-    recycle() {
-      adapter.recycle?.()
-      renew()
-    },
-    readOnly(on: boolean) {
-      adapter.readOnly?.(on)
-      renew()
-    },
-    counts: () => ({ open: members.size }),
-  } satisfies Adapter<Clients>)
-}
-
 type FacadeOf<F> = (
   querying: Querying,
   healing: Set<() => Promise<void>>,
@@ -122,7 +70,7 @@ type FacadeOf<F> = (
   levels: Levels,
 ) => F
 
-function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, facadeOf: FacadeOf<F>): Adapter<F> {
+export function adapterOf<F extends object>(pool: PgPool, options: PostgresOptions, facadeOf: FacadeOf<F>): Adapter<F> {
   /** As they are now: doctor may mend them. */
   const levels: { -readonly [L in keyof Levels]: number } = { ...levelsOf(options, pool.options) }
   // Asked for here: the pool's own, which goes with the startup packet, must not be lower.

@@ -12,7 +12,11 @@ const table: readonly (readonly [says: string, code: string, lines: readonly num
     "import pg from 'pg'\nconst pool = new pg.Pool({ max: 1 })\nheal.dependency(postgres(pool, {}))",
     [],
   ],
-  ['one made in its guard', "import pg from 'pg'\npostgres(new pg.Pool())\npostgresClient(() => new pg.Client())", []],
+  [
+    'one made in its guard',
+    "import pg from 'pg'\npostgres(new pg.Pool())\npostgresClient(() => new pg.Client())\npostgresClients(() => new pg.Client())",
+    [],
+  ],
   ['one beside it', "import pg from 'pg'\nconst a = new pg.Pool()\nconst b = new pg.Pool()\npostgres(b)", [2]],
   ['a Pool of somebody else', 'new Pool({})', []],
   ['fetch without a signal', 'await fetch(url)\nawait fetch(`${a}`, { method: "POST", body: f(x) })', [1, 2]],

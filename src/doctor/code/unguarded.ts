@@ -26,7 +26,7 @@ const wants =
 const KINDS: readonly Kind[] = [
   {
     from: ['pg'],
-    guardedBy: 'postgres(?:Client)?',
+    guardedBy: 'postgres(?:Clients?)?',
     callee: /^new (?:pg\.)?(?:Pool|Client)$/,
     judge: wants(
       ['connectionTimeoutMillis', '(?:statement|query)_timeout'],
