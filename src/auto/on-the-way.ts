@@ -23,7 +23,6 @@ export class OnTheWay implements Sent {
   progress: Progress
   /** Its origin's guard has heard what came of it. */
   told = false
-  left = false
   gone = false
   resolve!: (value: unknown) => void
   reject!: (error: unknown) => void

@@ -61,11 +61,18 @@ export function isPlain(agent: unknown, own: { readonly prototypes: readonly obj
   })
 }
 
-/** Somebody else ends it, as far as can be seen: a signal, or who listens for its timeout. */
-export function hasOwnEnd(request: ClientRequest, { signal }: Given, foreign: boolean): boolean {
-  if (signal != null || request.listenerCount('timeout') > 0) return true
-  return foreign && Number(optionsOf(agentOf(request))?.['timeout'] ?? 0) > 0
+/**
+ * Somebody else ends it, as far as can be seen: a signal; or a time of its own, which somebody listens for, that has not run out yet. (Who
+ * follows redirects listens always, and the global agent's 5 s are everybody's: they ran out, and nobody ended it.)
+ */
+export function hasOwnEnd(request: ClientRequest, { signal }: Given, foreign: boolean, waitedMs: number): boolean {
+  if (signal != null) return true
+  const ownMs = Number((request.listenerCount('timeout') > 0 && request.socket?.timeout) || 0)
+  const agentsMs = foreign ? Number(optionsOf(agentOf(request))?.['timeout'] ?? 0) : 0
+  return Math.max(ownMs, agentsMs) + GRACE_MS > waitedMs && Math.max(ownMs, agentsMs) > 0
 }
+/** It ends it first. */
+const GRACE_MS = 2_000
 
 /** Not in Node's types, both. */
 export const agentOf = (request: ClientRequest): unknown => (request as { agent?: unknown }).agent
@@ -111,7 +118,7 @@ function isTimeout(error: unknown): boolean {
 export interface Progress {
   /** When it was last seen to get on, or to wait for something that is not the origin. */
   readonly heardAt: number
-  /** Bytes written by then. */
+  /** Bytes that were sent by then. */
   readonly written: number
 }
 
@@ -123,7 +130,9 @@ export function progressOf(
 ): Progress {
   if (socket == null) return { heardAt: now, written: 0 }
   if (writableFinished) return before
-  const written = socket.bytesWritten ?? 0
+  // What the kernel has taken: a body is often one piece. (Node's own timer of a socket reads it so.)
+  const queued = (socket as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize ?? 0
+  const written = (socket.bytesWritten ?? 0) - queued
   // Nothing lies here to be sent: the app has not written it yet.
   const itsOwn = !writableEnded && socket.writableLength === 0 && !socket.connecting
   return itsOwn || written !== before.written ? { heardAt: now, written } : before

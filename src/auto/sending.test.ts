@@ -65,6 +65,7 @@ test('without an end of its own it is answered after 30 s; with one, or only wat
   const listening = rig()
   const own = listening.send()
   own.request.on('timeout', () => {})
+  own.request.socket = { ...own.request.socket, timeout: 95_000 }
   const signalled = rig(false, { signal: new AbortController().signal })
   const watched = rig(true)
   for (const { rig, request } of [
@@ -76,6 +77,16 @@ test('without an end of its own it is answered after 30 s; with one, or only wat
     assert.equal(request.destroyed, false)
     assert.deepEqual(rig.heard, [])
   }
+  // Its time ran out, and who listened did not end it.
+  await listening.clock.advance(10_000)
+  assert.equal(code(own.request.error), 'SELFHEAL_DEADLINE_EXCEEDED')
+
+  // axios: whoever follows redirects listens, and there is no time.
+  const redirected = rig()
+  const followed = redirected.send()
+  followed.request.on('timeout', () => {})
+  await redirected.clock.advance(32_000)
+  assert.equal(code(followed.request.error), 'SELFHEAL_DEADLINE_EXCEEDED')
 })
 
 test('one that waits for a place in its agent, or whose body is still being sent, is not late; the 30 s begin after that', async () => {

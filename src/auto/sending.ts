@@ -43,7 +43,7 @@ export function sendingTo(
   }
   const look = (one: OnTheWay, now: number) => {
     const { request } = one
-    if (request === undefined || one.left) return
+    if (request === undefined) return
     if (request.closed || one.gone) {
       // Given up before it had a connection, or upgraded.
       all.delete(one)
@@ -55,8 +55,7 @@ export function sendingTo(
     const { heardAt } = one.progress
     if (heardAt > one.begunAt && now - one.begunAt >= BUSY_MS) one.tellNothing()
     if (now - heardAt < END_MS || onlyWatched) return
-    one.left = hasOwnEnd(request, one.to.options, one.foreign)
-    if (!one.left) end(one, lateError(origin.name, END_MS))
+    if (!hasOwnEnd(request, one.to.options, one.foreign, now - heardAt)) end(one, lateError(origin.name, END_MS))
   }
 
   const end = (one: OnTheWay, error: RejectedError) => {
@@ -115,7 +114,9 @@ export function sendingTo(
   function overtaken(one: OnTheWay, error: unknown): void {
     if (one.told) return
     const request = one.request
-    const goesOn = request !== undefined && (!request.writableFinished || hasOwnEnd(request, one.to.options, one.foreign))
+    const goesOn =
+      request !== undefined &&
+      (!request.writableFinished || hasOwnEnd(request, one.to.options, one.foreign, clock.now() - one.progress.heardAt))
     if (goesOn) one.told = true
     else end(one, error as RejectedError)
   }
