@@ -93,6 +93,8 @@ test('it gets on while it waits for a place, while its body is sent, and while t
   assert.deepEqual(more, { heardAt: 5, written: 11 })
   const taken = { bytesWritten: 10, writableLength: 9, _handle: { writeQueueSize: 4 } }
   assert.deepEqual(progressOf(request({ socket: taken, ...sending }), before, 5), { heardAt: 5, written: 6 })
+  const secure = { ...taken, _handle: { writeQueueSize: 10, _parent: { writeQueueSize: 3 } } }
+  assert.deepEqual(progressOf(request({ socket: secure, ...sending }), before, 5), { heardAt: 5, written: 7 })
   const unwritten = { bytesWritten: 10, writableLength: 0, connecting: false }
   assert.equal(progressOf(request({ socket: unwritten, writableEnded: false }), before, 5).heardAt, 5)
 })

@@ -115,6 +115,11 @@ function isTimeout(error: unknown): boolean {
   return /time[d]?.?out/i.test(`${code} ${name} ${message} ${(cause as { name?: unknown } | undefined)?.name}`)
 }
 
+interface Handle {
+  readonly writeQueueSize?: number
+  readonly _parent?: Handle
+}
+
 export interface Progress {
   /** When it was last seen to get on, or to wait for something that is not the origin. */
   readonly heardAt: number
@@ -130,8 +135,9 @@ export function progressOf(
 ): Progress {
   if (socket == null) return { heardAt: now, written: 0 }
   if (writableFinished) return before
-  // What the kernel has taken: a body is often one piece. (Node's own timer of a socket reads it so.)
-  const queued = (socket as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize ?? 0
+  // What the kernel has taken, for a body is often one piece. (Node's own timer of a socket reads it so.) Under TLS, of what is below.
+  const { _handle: handle } = socket as { _handle?: Handle | null }
+  const queued = (handle?._parent ?? handle)?.writeQueueSize ?? 0
   const written = (socket.bytesWritten ?? 0) - queued
   // Nothing lies here to be sent: the app has not written it yet.
   const itsOwn = !writableEnded && socket.writableLength === 0 && !socket.connecting
