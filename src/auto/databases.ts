@@ -5,7 +5,7 @@ import { judgeMysql, judgePostgres, judgeRedis, mysql, postgres, redis } from '.
 import { type Exchanges, WHOLE } from './exports.ts'
 import type { Handling, Thing } from './found.ts'
 import { mysqlConnection } from './mysql-singles.ts'
-import { pgClients } from './pg-clients.ts'
+import { pgClients, pgEndMs } from './pg-clients.ts'
 import { ioredisPlace, mysqlPlace, nameFor, nodeRedisPlace, postgresPlace } from './where.ts'
 
 type Class = new (...args: unknown[]) => object
@@ -17,15 +17,20 @@ const CACHE_MS = 1_000
 const PATIENT_MS = 5_000
 
 export function databases(handling: Handling): Exchanges {
-  const pgPool = (pool: object): Thing<object> => ({
-    kind: 'postgres',
-    name: nameFor('postgres', postgresPlace((pool as { options: object }).options)),
-    driver: pool,
-    adapter: pool => postgres(pool as never),
-    asks: ['query', 'connect'],
-    judge: judgePostgres,
-    endMs: DATABASE_MS,
-  })
+  const pgPool = (pool: object): Thing<object> => {
+    const { options } = pool as { options: { readonly statement_timeout?: unknown } }
+    const endMs = pgEndMs(options.statement_timeout)
+    return {
+      kind: 'postgres',
+      name: nameFor('postgres', postgresPlace(options as object)),
+      driver: pool,
+      adapter: pool => postgres(pool as never, { definitions: 'free' }),
+      options: { deadline: endMs },
+      asks: ['query', 'connect'],
+      judge: judgePostgres,
+      endMs,
+    }
+  }
   const mysqlPool = (pool: object, [config]: readonly unknown[]): Thing<object> => ({
     kind: 'mysql',
     name: nameFor('mysql', typeof config === 'string' ? addressIn(config) : mysqlPlace((config ?? {}) as object)),

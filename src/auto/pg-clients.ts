@@ -13,6 +13,10 @@ interface Client {
 type ClientClass = new (...args: unknown[]) => Client
 
 const END_MS = 10_000
+const MARGIN_MS = 1_000
+/** What the app has said itself of how long a statement may take, holds. */
+export const pgEndMs = (statementMs: unknown) =>
+  typeof statementMs === 'number' && statementMs > 0 ? Math.max(END_MS, statementMs + MARGIN_MS) : END_MS
 /** An app of many tenants; the others are left as they are. */
 const MOST_PLACES = 100
 
@@ -26,15 +30,19 @@ export function pgClients(handling: Handling, Client: ClientClass): (made: objec
     if (family === undefined) {
       if (places.size >= MOST_PLACES) return client
       if (places.size === MOST_PLACES - 1) handling.left('postgres', 'pg.Client', `more than ${MOST_PLACES} places: the others`)
+      const endMs = pgEndMs(
+        (client as { connectionParameters?: { statement_timeout?: unknown } }).connectionParameters?.statement_timeout,
+      )
       // Probes are made as the latest: a password may be of short life.
       const own = { config: args, guard: (client: Client, _again: () => Client) => client }
       own.guard = handling.family<Client>({
         kind: 'postgres',
         name: nameFor('postgres', place),
-        adapter: () => postgresClients(() => new Client(...own.config)),
+        adapter: () => postgresClients(() => new Client(...own.config), { definitions: 'free' }),
         asks: ['query', 'connect'],
         judge: judgePostgres,
-        endMs: END_MS,
+        endMs,
+        options: { deadline: endMs },
       })
       family = own
       places.set(key, family)

@@ -10,8 +10,9 @@ import { connectionLostError } from '../errors.ts'
 import { surfaceOf } from '../surface.ts'
 import { promisedOrCalled, refusedAs, sqlOf } from './arguments.ts'
 import { connected } from './connected.ts'
+import { isDefinition, runDefinition, unguarded } from './definitions.ts'
 import type { PgClient } from './driver.ts'
-import { type Querying, runOn } from './query.ts'
+import { type Ended, type Querying, runOn } from './query.ts'
 import { sessionMemory } from './session-memory.ts'
 import { tenacious } from './tenacious.ts'
 import { endsOne, NOTHING, transaction } from './transaction.ts'
@@ -129,7 +130,7 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
     // It waited behind another, and its caller has been answered.
     if (call.remaining() <= 0) throw call.signal.reason
   }
-  const step = (args: readonly unknown[], before: number) => (call: Call) =>
+  const step = (args: readonly unknown[], before: number, free: boolean) => (call: Call) =>
     queued(async () => {
       const sql = sqlOf(args)
       const fate = where.fate(sql)
@@ -137,8 +138,8 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
       if (fate === 'refuse') throw connectionLostError()
       if (state === 'gone' || tail !== undefined) await turn(call, before)
       const on = raw
-      return new Promise<unknown>((resolve, reject) =>
-        runOn(family, on, call, args, (error, result, usable) => {
+      return new Promise<unknown>((resolve, reject) => {
+        const ended: Ended = (error, result, usable) => {
           // Not only when its end is heard: the next statement may come before that.
           if (!usable) lost(on)
           if (error === undefined) {
@@ -148,8 +149,10 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
           }
           family.doubt(error)
           reject(error)
-        }),
-      )
+        }
+        if (free) void runDefinition(family, on, args, ended)
+        else runOn(family, on, call, args, ended)
+      })
     })
   /** A pool whose first words on a new connection fail forgets it (Sequelize): then it would be there for ever. */
   const forgotten = (error: unknown) => {
@@ -192,7 +195,9 @@ export function clientOfFamily(family: Family, client: PgClient, make: () => PgC
       if (typeof (first as { submit?: unknown }).submit !== 'function') {
         const how = used && !ends && where.idle() && tail === undefined ? STEP : INSIDE
         return promisedOrCalled(args, rest => {
-          const answer = runHeld(step(rest, losses), how)
+          const free = family.definitions === 'free' && state === 'there' && isDefinition(sqlOf(rest))
+          const asked = step(rest, losses, free)
+          const answer = free ? unguarded(asked) : runHeld(asked, how)
           if (!used) answer.catch(forgotten)
           return answer
         })

@@ -5,6 +5,7 @@ import type { FacadeMore } from '../adapter.ts'
 import { isSafeRead } from '../safe-read.ts'
 import { surfaceOf } from '../surface.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
+import { isDefinition, runDefinition, unguarded } from './definitions.ts'
 import type { PgCallback, PgClient, PgPool } from './driver.ts'
 import { type Given, type Holding, heldClient } from './held.ts'
 import { READ_ONLY } from './judge.ts'
@@ -43,6 +44,20 @@ export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'],
         },
       })
     })
+  const defined = (args: readonly unknown[]) =>
+    unguarded(
+      () =>
+        new Promise<unknown>((resolve, reject) =>
+          connections.connect({
+            refused: reject,
+            given: (client, release) =>
+              void runDefinition(querying, client, args, (error, result, usable) => {
+                release(usable ? undefined : true)
+                error === undefined ? resolve(result) : reject(error)
+              }),
+          }),
+        ),
+    )
   const acquire = (call: Call) =>
     new Promise<Given>((resolve, reject) => {
       connections.connect({
@@ -62,6 +77,7 @@ export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'],
       if (typeof (first as { submit?: unknown } | null)?.submit === 'function' || typeof first === 'function')
         return pool.query(...args)
       const sql = sqlOf(args)
+      if (querying.definitions === 'free' && isDefinition(sql)) return promisedOrCalled(args, defined)
       const read = sql !== undefined && isSafeRead(sql) ? READ : WRITE
       // `{ text, values, signal }`: the caller who gives up ends its statement on the server.
       const signal = (first as { signal?: unknown } | null | undefined)?.signal

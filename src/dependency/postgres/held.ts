@@ -6,8 +6,9 @@ import type { Call, Policy } from '../../policy/index.ts'
 import { connectionLostError } from '../errors.ts'
 import { promisedOrCalled, sqlOf } from './arguments.ts'
 import type { Connections } from './connections.ts'
+import { isDefinition, runDefinition, unguarded } from './definitions.ts'
 import type { PgClient } from './driver.ts'
-import { type Querying, runOn } from './query.ts'
+import { type Ended, type Querying, runOn } from './query.ts'
 import { sessionMemory } from './session-memory.ts'
 import { beginsOne, endsOne, NOTHING, transaction } from './transaction.ts'
 
@@ -90,7 +91,7 @@ export function heldClient(holding: Holding, first: Given): PgClient {
         if (fate === 'done') return resolve(NOTHING)
         if (fate === 'refuse' || (given === undefined && heals())) return reject(connectionLostError())
         const used = raw
-        runOn(holding, used, call, args, (error, result, usable) => {
+        const ended: Ended = (error, result, usable) => {
           if (error === undefined) {
             memory.ran(sql)
             begun = !endsOne(sql) && (begun || beginsOne(sql))
@@ -98,7 +99,9 @@ export function heldClient(holding: Holding, first: Given): PgClient {
           // Not only when its end is heard: the next statement may come before that.
           if (!usable && used === raw && given !== undefined && heals()) lost()
           error === undefined ? resolve(result) : reject(error)
-        })
+        }
+        if (holding.definitions === 'free' && isDefinition(sql)) void runDefinition(holding, used, args, ended)
+        else runOn(holding, used, call, args, ended)
       })
     const mine = tail === undefined ? run() : tail.then(run, run)
     tail = mine
@@ -130,6 +133,7 @@ export function heldClient(holding: Holding, first: Given): PgClient {
         : promisedOrCalled(args, rest => {
             // Also while it is closed: the app may end what is lost.
             const fate = tail === undefined ? where.fate(sqlOf(rest)) : 'send'
+            if (fate === 'send' && holding.definitions === 'free' && isDefinition(sqlOf(rest))) return unguarded(one(rest))
             if (fate === 'send') return runHeld(one(rest), STEP)
             return fate === 'done' ? Promise.resolve(NOTHING) : Promise.reject(connectionLostError())
           }),

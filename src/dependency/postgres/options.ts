@@ -13,6 +13,8 @@ export interface PostgresOptions {
   readonly idleInTransaction?: Duration
   /** How often the server looks whether the client of a running statement is still there. Default 500 ms. */
   readonly clientCheck?: Duration
+  /** What changes tables (CREATE, ALTER, VACUUM, …) may take as long as it takes: outside of the guard's deadline and of these levels. Default 'bounded'. */
+  readonly definitions?: 'bounded' | 'free'
 }
 
 export interface Levels {
@@ -28,7 +30,7 @@ export function levelsOf(options: PostgresOptions, pool: Partial<PgPoolOptions>)
   // The control arm of a drill.
   if (withoutPatterns().has('timeout')) return NO_LEVELS
   const faults: Fault[] = []
-  const ms = (name: keyof PostgresOptions, pools: unknown, otherwise: number) => {
+  const ms = (name: Exclude<keyof PostgresOptions, 'definitions'>, pools: unknown, otherwise: number) => {
     const value = options[name] ?? (typeof pools === 'number' && pools > 0 ? pools : otherwise)
     const parsed = durationMs(value)
     if (parsed === undefined || parsed < 1)
@@ -37,6 +39,8 @@ export function levelsOf(options: PostgresOptions, pool: Partial<PgPoolOptions>)
   }
   for (const name of Object.keys(options))
     if (!NAMES.includes(name)) faults.push({ at: name, says: `unknown; known: ${NAMES.join(', ')}` })
+  if (options.definitions !== undefined && !['bounded', 'free'].includes(options.definitions))
+    faults.push({ at: 'definitions', says: `must be 'bounded' or 'free', not ${JSON.stringify(options.definitions)}` })
   const statementMs = ms('statement', pool.statement_timeout, 5_000)
   const levels = {
     statementMs,
@@ -59,4 +63,4 @@ const NO_LEVELS: Levels = Object.freeze({
   clientCheckMs: HOUR_MS,
   tcpUserMs: HOUR_MS,
 })
-const NAMES = ['statement', 'lock', 'connect', 'idleInTransaction', 'clientCheck']
+const NAMES = ['statement', 'lock', 'connect', 'idleInTransaction', 'clientCheck', 'definitions']

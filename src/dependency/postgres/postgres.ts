@@ -80,7 +80,8 @@ export function adapterOf<F extends object>(pool: PgPool, options: PostgresOptio
   const { Client } = connections
   const config = () => configOf(pool)
   const underWay = flights()
-  const querying = { connections, flights: underWay, config }
+  const { definitions = 'bounded' } = options
+  const querying = { connections, flights: underWay, config, definitions }
   const healing = new Set<() => Promise<void>>()
   let name = 'postgres'
   const refusal = () => droppedError(PROBE_MS, name)

@@ -13,6 +13,8 @@ export interface Querying {
   readonly connections: Connections
   readonly flights: Flights
   readonly config: () => object
+  /** Does what changes tables take as long as it takes? */
+  readonly definitions: 'bounded' | 'free'
 }
 /** `usable` false: the connection was destroyed. */
 export type Ended = (error: Error | undefined, result: unknown, usable: boolean) => void
