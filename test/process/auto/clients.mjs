@@ -65,6 +65,7 @@ const clients = {
       'mine',
       () => new Promise(resolve => get({ host: '127.0.0.1', port }, answer => resolve(context.getStore(answer.resume())))),
     ),
+  waiting: port => text(named, { port, path: '/never', agent: keeping, timeout: 0 }),
   malformed: port => text(named, { port, path: '/a b' }),
   given_up: port =>
     new Promise(resolve => {
@@ -76,7 +77,7 @@ const clients = {
 }
 
 // What each client makes of a refusal, and in how many tellings.
-const codeOf = error => error.detail?.code ?? error.cause?.code ?? error.code ?? error.message
+const codeOf = error => [error.detail?.code ?? error.cause?.code ?? error.code ?? error.message, error.ran].join(' ').trim()
 const kindOf = error =>
   error.isAxiosError ? 'AxiosError' : error.type === 'StripeConnectionError' ? error.type : (error.constructor.name ?? 'Error')
 
