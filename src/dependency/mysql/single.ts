@@ -45,16 +45,18 @@ export function singleOfFamily(family: MysqlFamily, connection: MysqlConnection,
   let losses = 0
   let why: unknown
   let tail: Promise<unknown> | undefined
+  const sent = new Set<() => void>()
 
-  /** After what is there already. */
-  const queued = <T>(run: () => Promise<T>): Promise<T> => {
-    const mine = tail === undefined ? run() : tail.then(run, run)
-    tail = mine
-    const clear = () => {
-      if (tail === mine) tail = undefined
-    }
-    mine.then(clear, clear)
-    return mine
+  /** After what is there already has really ended: a wait behind others is no sign of a sick server, and is not counted. */
+  const queued = <T>(run: (over: () => void) => Promise<T>): Promise<T> => {
+    let over = () => {}
+    const done = new Promise<void>(resolve => (over = resolve))
+    const answer = tail === undefined ? run(over) : tail.then(() => run(over))
+    tail = done
+    done.then(() => {
+      if (tail === done) tail = undefined
+    })
+    return answer
   }
   const lost = (of: MysqlConnection, error?: unknown) => {
     live.delete(of)
@@ -94,33 +96,46 @@ export function singleOfFamily(family: MysqlFamily, connection: MysqlConnection,
     state = 'new'
     await open(call, make())
   }
-  const step = (method: Method, args: readonly unknown[], before: number) => (call: Call) =>
-    queued(async () => {
-      const sql = sqlOf(args)
-      const fate = where.fate(sql)
-      if (fate === 'done') return NOTHING
-      if (fate === 'refuse') throw connectionLostError('mysql')
-      // What waited behind a connection that could not be had, or may have been one piece with what was lost.
-      if (before !== losses) throw why ?? connectionLostError('mysql')
-      if (state === 'gone' && endsOne(sql)) {
-        if (/^\s*rollback/i.test(sql ?? '')) return NOTHING
-        throw connectionLostError('mysql')
-      }
-      if (state === 'gone') await another(call)
-      if (call.remaining() <= 0) throw call.signal.reason
-      const of = raw
-      return new Promise<readonly unknown[]>((resolve, reject) =>
-        runOn(core, flights, of, call, method, args, (error, values, usable) => {
-          if (!usable) lost(of)
-          else used = true
-          const status = (values[0] as { serverStatus?: unknown } | undefined)?.serverStatus
-          if (typeof status === 'number') inside = state === 'there' && (status & IN_TRANSACTION) !== 0
-          else if (error === undefined && beginsOne(sql)) inside = true
-          if (error === undefined) resolve(values)
-          else reject(family.told(error))
-        }),
-      )
+  const sending = (method: Method, args: readonly unknown[], before: number, over: () => void) => async (call: Call) => {
+    const sql = sqlOf(args)
+    const fate = where.fate(sql)
+    if (fate === 'done') return NOTHING
+    if (fate === 'refuse') throw connectionLostError('mysql')
+    // What waited behind a connection that could not be had, or may have been one piece with what was lost.
+    if (before !== losses) throw why ?? connectionLostError('mysql')
+    if (state === 'gone') await another(call)
+    if (call.remaining() <= 0) throw call.signal.reason
+    const of = raw
+    return new Promise<readonly unknown[]>((resolve, reject) => {
+      sent.add(over)
+      runOn(core, flights, of, call, method, args, (error, values, usable) => {
+        over()
+        if (!usable) lost(of)
+        else used = true
+        const status = (values[0] as { serverStatus?: unknown } | undefined)?.serverStatus
+        if (typeof status === 'number') inside = state === 'there' && (status & IN_TRANSACTION) !== 0
+        else if (error === undefined && beginsOne(sql)) inside = true
+        if (error === undefined) resolve(values)
+        else reject(family.told(error))
+      })
     })
+  }
+  const step = (method: Method, args: readonly unknown[], before: number) =>
+    queued(over => {
+      const answer = runHeld(sending(method, args, before, over), inside || !used ? INSIDE : STEP)
+      // One that was cut is over when the server has let go of it.
+      const notSent = () => {
+        if (!sent.delete(over)) over()
+      }
+      answer.then(notSent, notSent)
+      return answer
+    })
+  /** Its transaction has gone with its connection: there is nothing to end, and no need of another for that. */
+  const endsNothing = async (sql: string | undefined) => {
+    where.over()
+    if (/^\s*rollback/i.test(sql ?? '')) return NOTHING
+    throw connectionLostError('mysql')
+  }
   /** A pool whose first words on a new connection fail forgets it (Sequelize): then it would be there for ever. */
   const forgotten = (error: unknown) => {
     if (!used && state === 'there' && isRejected(error)) raw.stream.destroy()
@@ -131,7 +146,9 @@ export function singleOfFamily(family: MysqlFamily, connection: MysqlConnection,
       const last = args[args.length - 1]
       // A stream of rows, or a command that was made before: the driver's own business.
       if (ending || typeof last !== 'function') return streamed(method, args)
-      const answer = runHeld(step(method, args.slice(0, -1), losses), inside || !used ? INSIDE : STEP)
+      const sql = sqlOf(args)
+      const answer =
+        state === 'gone' && tail === undefined && endsOne(sql) ? endsNothing(sql) : step(method, args.slice(0, -1), losses)
       answer.then(
         values => process.nextTick(last as (...a: unknown[]) => void, null, ...values),
         error => process.nextTick(last as (...a: unknown[]) => void, error),
@@ -163,7 +180,11 @@ export function singleOfFamily(family: MysqlFamily, connection: MysqlConnection,
   }
   for (const [name, value] of Object.entries(methods))
     Object.defineProperty(connection, name, { value, writable: true, configurable: true, enumerable: false })
-  runHeld(call => queued(() => open(call, raw)), STEP).catch(error => {
+  queued(over => {
+    const answer = runHeld(call => open(call, raw), STEP)
+    answer.then(over, over)
+    return answer
+  }).catch(error => {
     if (!isRejected(error)) return
     lost(raw, error)
     ;(connection.stream as unknown as { destroy(error: Error): void }).destroy(error)

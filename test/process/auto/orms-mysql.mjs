@@ -120,6 +120,7 @@ const owned = async (name, connection) => ({
     }
   },
   sleep: s => connection.query('select sleep(?)', [s]),
+  many: async () => (await Promise.all(Array.from({ length: 16 }, () => connection.query('select sleep(0.4)')))).length,
   begin: () => connection.beginTransaction(),
   commit: () => connection.commit(),
   rollback: () => connection.rollback(),
