@@ -337,6 +337,17 @@ test(
   },
 )
 
+test('ioredis: who waits to be connected is refused when it is found down, however patient', here, async () => {
+  const client = new Redis({ port: server.port, lazyConnect: true, maxRetriesPerRequest: null })
+  const db = dependency(redis(client, { command: '60s' }), { name: 'queue', deadline: '60s' }) as unknown as Redis & Made['db']
+  await db.set('k', '1')
+  await server.kill()
+  assert.equal(((await outcome(db.incr('k'))) as { code?: string }).code, 'SELFHEAL_DEPENDENCY_DOWN')
+  await server.start()
+  await until('it is back', async () => !((await outcome(db.get('k'))) instanceof Error))
+  db.disconnect()
+})
+
 test('a command that waits by design is not slow, and not cut', here, async () => {
   const made = await clients['ioredis']!()
   assert.equal(await made.blocking(), null)

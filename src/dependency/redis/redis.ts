@@ -36,6 +36,8 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
   let called = 'redis'
   const refusal = () => ofTheConnection(droppedError(RETRY_AFTER_MS, called))
   let closed = false
+  /** Who waits to be connected. */
+  const waiting = new Set<(error: Error) => void>()
   let run: Policy['run'] | undefined
   let runHeld: Policy['run'] | undefined
   let doubt: (why: string) => void = () => {}
@@ -54,7 +56,7 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     const flight = new Flight(call)
     underWay.begin(flight)
     try {
-      if (!driver.ready()) await connected(driver, call, refusal)
+      if (!driver.ready()) await connected(driver, call, waiting)
       return await sent.send()
     } catch (error) {
       if (saysReadOnly(error)) doubt('a write was refused')
@@ -119,6 +121,7 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
     async drop() {
       closed = true
       driver.door.shut(refusal)
+      for (const refuse of [...waiting]) refuse(refusal())
       return driver.close()
     },
     admit(share: number) {
@@ -134,15 +137,17 @@ export function redis<C extends IoredisLike | NodeRedisLike>(client: C, options:
 }
 
 /** Waits until it is connected, in no queue of the client's: what was given up is not sent later. */
-function connected(driver: RedisDriver, call: Call, refusal: () => Error): Promise<void> {
+function connected(driver: RedisDriver, call: Call, waiting: Set<(error: Error) => void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: unknown) => {
       undo()
+      waiting.delete(settle)
       clearTimeout(timer)
       call.signal.removeEventListener('abort', cut)
       error === undefined ? resolve() : reject(error)
     }
-    const cut = () => settle(call.signal.reason ?? refusal())
+    const cut = () => settle(call.signal.reason)
+    waiting.add(settle)
     const undo = driver.onceReady(() => settle())
     const timer = setTimeout(
       () => settle(new Error('ECONNREFUSED: it was not connected in time')),

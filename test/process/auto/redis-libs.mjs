@@ -10,8 +10,6 @@ import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { createClient } from 'redis'
 
 const port = Number(process.env.REDIS_PORT)
-const unhandled = []
-if (process.env.PROBE) process.on('unhandledRejection', error => unhandled.push(String(error)))
 const quiet = one => one.on('error', () => {})
 
 const done = {}
@@ -113,7 +111,6 @@ route('/blocked', async () => {
   return answer
 })
 route('/is', () => [connection instanceof Redis, plain.duplicate({ lazyConnect: true }) instanceof Redis])
-route('/unhandled', () => unhandled)
 
 const server = app.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`))
 process.on('SIGTERM', () => process.exit(0))
