@@ -22,8 +22,15 @@ const MOST_PLACES = 100
 
 export function pgClients(handling: Handling, Client: ClientClass): (made: object, args: readonly unknown[]) => object {
   const places = new Map<string, { guard(client: Client, again: () => Client): Client; config: readonly unknown[] }>()
+  let native = false
   return (made, args) => {
     const client = made as Client
+    // libpq's has no connection that could be seen.
+    if (typeof client.connection !== 'object') {
+      if (!native) handling.left('postgres', 'pg.Client', 'it is pg-native')
+      native = true
+      return client
+    }
     const place = postgresPlace(client)
     const key = `${String(client.user)} ${place}`
     let family = places.get(key)

@@ -329,7 +329,11 @@ test('a client that LISTENs has its channels, settings and listeners again after
   const heard: (string | undefined)[] = []
   const broken: unknown[] = []
   const client = await db.connect()
-  client.on('notification', message => heard.push(message.payload))
+  const by: unknown[] = []
+  client.on('notification', function (this: unknown, message) {
+    by.push(this)
+    heard.push(message.payload)
+  })
   client.on('error', error => broken.push(error))
   await client.query("set search_path = 'elsewhere'; listen jobs")
   await observer.query("notify jobs, 'one'")
@@ -350,6 +354,7 @@ test('a client that LISTENs has its channels, settings and listeners again after
   await observer.query("notify jobs, 'three'")
   await until('the third is heard', () => heard.length === 3)
   assert.deepEqual(heard, ['one', 'two', 'three'])
+  assert.ok(by.every(one => one === client))
 
   // Killed inside a transaction: it listens again, and the second half is not run alone on the new connection.
   const codeOf = async (sql: string) => ((await outcome(client.query(sql))) as { code?: string }).code

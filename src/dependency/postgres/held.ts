@@ -114,8 +114,8 @@ export function heldClient(holding: Holding, first: Given): PgClient {
   const on = (event: string, fn: Listener, once = false) => {
     const own: Listener = (...args) => {
       if (once) off(event, fn)
-      // What heals is not told as broken.
-      if ((event !== 'error' && event !== 'end') || !heals()) fn(...args)
+      // What heals is not told as broken. `this` is the client, as ever (pg-promise keeps what it knows there).
+      if ((event !== 'error' && event !== 'end') || !heals()) fn.apply(facade, args)
     }
     listeners.push({ event, fn, own })
     raw.on(event, own)
@@ -155,7 +155,7 @@ export function heldClient(holding: Holding, first: Given): PgClient {
     off,
     removeListener: off,
   }
-  const facade = new Proxy(raw, {
+  const facade: PgClient = new Proxy(raw, {
     get(_, key) {
       if (typeof key === 'string' && Object.hasOwn(own, key)) return own[key]
       const value = Reflect.get(raw, key, raw)
