@@ -1,13 +1,17 @@
 // The drivers of databases and caches: where each makes its pools and clients, and that what it makes is taken in hand. Classes stay classes
 // (`instanceof`, `extends`); an instance of an app's own subclass is left as it is, for its methods are its own.
 import { outsideFrames } from '../core/index.ts'
-import { judgeMysql, judgePostgres, judgeRedis, mysql, postgres, redis } from '../dependency/index.ts'
+import { judgeMysql, judgePostgres, judgeRedis, mysql, postgres, redis, waitsByDesign } from '../dependency/index.ts'
 import { type Exchanges, WHOLE } from './exports.ts'
 import type { Handling, Thing } from './found.ts'
 import { mysqlConnection } from './mysql-singles.ts'
 import { pgClients, pgEndMs } from './pg-clients.ts'
 import { ioredisPlace, mysqlPlace, nameFor, nodeRedisPlace, postgresPlace } from './where.ts'
 
+interface Command {
+  readonly name: string
+  readonly args: readonly unknown[]
+}
 type Class = new (...args: unknown[]) => object
 type Make = (...args: unknown[]) => object
 
@@ -48,6 +52,11 @@ export function databases(handling: Handling): Exchanges {
     asks: ['sendCommand'],
     judge: judgeRedis,
     endMs,
+    waits: ([command]) => {
+      // ioredis's command, or node-redis's words.
+      const [name, ...args] = Array.isArray(command) ? command : [(command as Command).name, ...(command as Command).args]
+      return waitsByDesign(String(name).toLowerCase(), args)
+    },
   })
   const ioredis = (client: object) => {
     const { options } = client as { options: { readonly host?: unknown; readonly maxRetriesPerRequest?: unknown } }

@@ -14,6 +14,8 @@ export interface Thing<F extends object> {
   readonly askedAt?: object
   readonly judge: Judge
   readonly endMs: number
+  /** Is this call of one of them to wait, by design? Then it is none. */
+  readonly waits?: (args: readonly unknown[]) => boolean
 }
 
 /** What comes by ones, without a pool of its driver's own. */

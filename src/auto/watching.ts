@@ -5,7 +5,7 @@ import { type Breaker, breaker } from '../policy/index.ts'
 import { bridge } from '../program/index.ts'
 import { atEnd } from './at-end.ts'
 import './events.ts'
-import type { Handling } from './found.ts'
+import type { Handling, Thing } from './found.ts'
 import type { Door } from './servers.ts'
 
 interface Watched {
@@ -67,10 +67,10 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
       if (isRejected(error) && error.policy === w.shadow.name) w.refused++
     })
   }
-  const heard = (w: Watched, asks: (...args: unknown[]) => unknown): ((...args: unknown[]) => unknown) =>
-    function (this: unknown, ...args) {
+  const heard = (w: Watched, asks: (...args: unknown[]) => unknown, waits: Thing<object>['waits']) =>
+    function (this: unknown, ...args: unknown[]): unknown {
       // query() takes its connection by connect(): one call.
-      if (asking) return Reflect.apply(asks, this, args)
+      if (asking || waits?.(args)) return Reflect.apply(asks, this, args)
       w.calls++
       const begunAt = performance.now()
       const last = args[args.length - 1]
@@ -87,7 +87,8 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
       } finally {
         asking = false
       }
-      if (typeof last !== 'function' && typeof (result as { then?: unknown } | null)?.then === 'function')
+      // mysql2's streams of rows have a then() that throws.
+      if (typeof last !== 'function' && isPromise(result))
         (result as Promise<unknown>).then(
           value => ended(w, begunAt, { value }),
           error => ended(w, begunAt, { error }),
@@ -95,11 +96,11 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
       return result
     }
 
-  const listen = (w: Watched, driver: object, asks: readonly string[]) => {
+  const listen = (w: Watched, driver: object, asks: readonly string[], waits?: Thing<object>['waits']) => {
     const own = driver as Record<string, unknown>
     for (const method of asks) {
       const original = own[method]
-      if (typeof original === 'function') own[method] = heard(w, original as never)
+      if (typeof original === 'function') own[method] = heard(w, original as never, waits)
     }
   }
 
@@ -118,8 +119,8 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
   })
   return {
     how: 'watched',
-    take({ kind, name, driver, asks, askedAt, judge, endMs }) {
-      listen(watch(kind, name, judge, endMs), askedAt ?? driver, asks)
+    take({ kind, name, driver, asks, askedAt, judge, endMs, waits }) {
+      listen(watch(kind, name, judge, endMs), askedAt ?? driver, asks, waits)
       return driver
     },
     family({ kind, name, asks, judge, endMs }) {
@@ -142,6 +143,11 @@ export function watching(): Handling & { readonly door: Door; lines(): readonly 
     },
     lines,
   }
+}
+
+const isPromise = (of: unknown): of is Promise<unknown> => {
+  const { then, on } = (of ?? {}) as { then?: unknown; on?: unknown }
+  return typeof then === 'function' && typeof on !== 'function'
 }
 
 /** Of one thing, as it happens; the rest is in the count. */

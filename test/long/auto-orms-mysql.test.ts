@@ -97,6 +97,7 @@ test(
     const many = app.ask('/called/many')
     const tries = ALL.slice(1, -1).map(name => app.ask(`/${name}/sleep?s=60`))
     assert.equal((await watched.ask('/knex/select?id=1')).status, 200)
+    assert.equal(await answers(watched, '/knex/stream'), '1000')
     const lines = (await watched.end()).match(/mysql:shop@127\.0\.0\.1:\d+(#\d)?: \d+ calls?/g)
     assert.equal(lines?.length, 3, watched.said())
 
