@@ -106,16 +106,17 @@ test('one that LISTENs, and whose end nobody would hear, listens again; it is no
   const pid = await pidOf(client)
   await observer.query('alter system set default_transaction_read_only = on')
   await observer.query('select pg_reload_conf()')
-  await db.heal.verbs!['probe']!(null, { by: 'test', why: 'test' })
-  assert.equal(db.heal.reading().state, 'readonly')
+  const becomes = (state: string) =>
+    until(`it to be ${state}`, async () => {
+      await db.heal.verbs!['probe']!(null, { by: 'test', why: 'test' })
+      return db.heal.reading().state === state
+    })
+  await becomes('readonly')
   await observer.query('begin read write; commit')
   await observer.query('set default_transaction_read_only = off')
   await observer.query('alter system reset default_transaction_read_only')
   await observer.query('select pg_reload_conf()')
-  await until('it to be up', async () => {
-    await db.heal.verbs!['probe']!(null, { by: 'test', why: 'test' })
-    return db.heal.reading().state === 'up'
-  })
+  await becomes('up')
   assert.equal(await pidOf(client), pid, 'the same connection')
   await killed()
   await until('it to listen again', async () =>
