@@ -16,10 +16,13 @@ const http = process.getBuiltinModule('node:http')
 
 type Request = (this: unknown, ...args: unknown[]) => ClientRequest
 
+/** On the request itself: a WeakMap of them costs the garbage collector more than all the rest. */
+const SENT = Symbol('selfheal.sent')
+type Marked = ClientRequest & { [SENT]?: Sent }
+
 export function guardRequests(origins: Origins): () => void {
   const plain = { prototypes: [http.Agent.prototype, https.Agent.prototype] }
   const ways = new Map<string, Sending>()
-  const under = new WeakMap<object, Sent>()
   const sendingBy = (to: Destination): Sending | undefined => {
     const known = ways.get(to.address)
     if (known !== undefined) return known
@@ -40,7 +43,7 @@ export function guardRequests(origins: Origins): () => void {
       if (sent === undefined) return refused(this, original, args, to, ended)
       try {
         const request = Reflect.apply(original, this, args)
-        under.set(request, sent)
+        ;(request as Marked)[SENT] = sent
         sent.begun(request)
         return request
       } catch (error) {
@@ -50,12 +53,12 @@ export function guardRequests(origins: Origins): () => void {
     }
 
   const answered = (message: unknown) => {
-    const { request, response } = message as { request: ClientRequest; response: IncomingMessage }
-    under.get(request)?.answered(response)
+    const { request, response } = message as { request: Marked; response: IncomingMessage }
+    request[SENT]?.answered(response)
   }
   const failed = (message: unknown) => {
-    const { request, error } = message as { request: ClientRequest; error: unknown }
-    under.get(request)?.failed(error)
+    const { request, error } = message as { request: Marked; error: unknown }
+    request[SENT]?.failed(error)
   }
   subscribe('http.client.response.finish', answered)
   subscribe('http.client.request.error', failed)
