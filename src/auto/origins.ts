@@ -67,6 +67,8 @@ function originOf(handling: Handling, origin: string): Origin {
     const direct = http(origin, LEVELS)
     return {
       ...direct,
+      // A third party is not to be knocked at every few seconds by everyone who once asked it something.
+      idleMs: 60_000,
       // No code of the app's runs inside.
       plain: true,
       judge: answer => judgeOrigin(answer) ?? direct.judge(answer),

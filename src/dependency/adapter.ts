@@ -45,6 +45,8 @@ export interface Adapter<F extends object> {
   readonly size?: number
   /** Its calls run no code of the app's: what surrounds them (deadline, who retries) is not handed on to them, which costs less. */
   readonly plain?: boolean
+  /** It is asked when nobody else has asked it for so long. Default 5 s. */
+  readonly idleMs?: number
   /** Of one attempt, when the driver's own settings ask for another than the default. */
   readonly attemptMs?: number
   readonly settings: NonNullable<Part['settings']>

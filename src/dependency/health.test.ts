@@ -7,7 +7,7 @@ import { healthOf } from './health.ts'
 import { silence } from './silence.ts'
 
 /** A dependency whose answers are set by hand, and what was done to it, in order. */
-function world({ resume = true }: { readonly resume?: boolean } = {}) {
+function world({ resume = true, idleMs }: { readonly resume?: boolean; readonly idleMs?: number } = {}) {
   const clock = manualClock()
   const events = createEvents({ clock })
   const said: Event[] = []
@@ -32,6 +32,7 @@ function world({ resume = true }: { readonly resume?: boolean } = {}) {
       return answers.drop()
     },
     admit: share => did.push(`admit ${share.toFixed(2)}`),
+    ...(idleMs === undefined ? {} : { idleMs }),
     ...(resume ? { resume: async () => void did.push('resume') } : {}),
     recycle: () => did.push('recycle'),
     settings: () => [],
@@ -94,6 +95,19 @@ test('while calls are answered nothing is probed; when it is idle, every five se
   assert.equal(health.need.reading().state, 'up')
   await clock.advance(30_000)
   assert.ok(did.length >= 4 && did.length <= 6, String(did.length))
+})
+
+test('an adapter may be asked more rarely while it is idle; once it misses, as often as any', async () => {
+  const { clock, health, did, answers } = world({ idleMs: 60_000 })
+  health.served()
+  await clock.advance(250_000)
+  assert.ok(did.length >= 3 && did.length <= 5, String(did.length))
+  answers.probe = refuse
+  await clock.advance(75_000)
+  assert.equal(health.need.reading().usable, 'none')
+  const before = did.length
+  await clock.advance(20_000)
+  assert.ok(did.length - before >= 10, String(did.length - before))
 })
 
 test('an idle dependency that is gone is noticed without a call, after two probes', async () => {

@@ -63,7 +63,9 @@ export interface Health {
 }
 
 export function healthOf(options: HealthOptions): Health {
-  const { name, path, adapter, clock, events, gate, figures = FIGURES } = options
+  const { name, path, adapter, clock, events, gate } = options
+  const { idleMs = FIGURES.idleMs } = adapter
+  const figures: Figures = options.figures ?? { ...FIGURES, idleMs }
   let state = first(clock.now())
   let operator: Operator | undefined
   const news = newsOf(adapter.kind, path, clock, events)
