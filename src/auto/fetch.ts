@@ -4,6 +4,7 @@ import { type HttpApi, type HttpDriver, nodesUndici } from '../dependency/index.
 import { deadline } from '../policy/index.ts'
 import type { Exchanges } from './exports.ts'
 import type { Handling } from './found.ts'
+import { withItsReason } from './given-up.ts'
 import { END_MS, type Origins } from './origins.ts'
 import { undiciRequest } from './undici-request.ts'
 
@@ -45,7 +46,9 @@ function guarded(origins: Origins, original: Fetch, driver: HttpDriver, usual: (
     if (origin === undefined) return original(input, init)
     const by = origin.fetchBy(driver, original as HttpApi['fetch'])
     const ask = () => by(input, init)
-    return init?.signal != null || input instanceof Request ? ask() : deadline.run(END_MS, ask, { key: origin.name })
+    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal
+    if (signal != null) return withItsReason(ask(), signal)
+    return input instanceof Request ? ask() : deadline.run(END_MS, ask, { key: origin.name })
   }
 }
 

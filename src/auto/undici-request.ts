@@ -1,7 +1,8 @@
 // undici's request(), guarded as its origin's dependency over connections of its own. One that brings its own dispatcher, an upgrade or
 // nothing that is an address goes as the app has it; stream(), pipeline() and dispatchers of the app's own do too.
 import type { HttpDriver } from '../dependency/index.ts'
-import { deadline } from '../policy/index.ts'
+import { type Call, deadline } from '../policy/index.ts'
+import { withItsReason } from './given-up.ts'
 import { END_MS, type Origin, type Origins } from './origins.ts'
 import { downError } from './request-errors.ts'
 
@@ -47,9 +48,15 @@ export function undiciRequest(
     if (origin === undefined) return original(input, given, ...more)
     if (origin.watched) return origin.ask(() => original(input, given, ...more), {})
     const { signal } = given ?? {}
-    const how = signal instanceof AbortSignal ? { signal } : {}
-    const ask = () =>
-      origin.ask(call => original(input, { ...given, signal: call!.signal, dispatcher: agentOf(origin) }, ...more), how)
+    const own = signal instanceof AbortSignal ? signal : undefined
+    const ask = () => {
+      const sent = (call: Call | undefined) => {
+        // The app's own ends the reading of the answer too.
+        const ends = own === undefined ? call!.signal : AbortSignal.any([call!.signal, own])
+        return original(input, { ...given, signal: ends, dispatcher: agentOf(origin) }, ...more)
+      }
+      return own === undefined ? origin.ask(sent, {}) : withItsReason(origin.ask(sent, { signal: own }), own)
+    }
     return signal === undefined && given?.headersTimeout === undefined ? deadline.run(END_MS, ask, { key: origin.name }) : ask()
   }
 }

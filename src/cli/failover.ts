@@ -116,7 +116,10 @@ export function failoverCommand(): Command {
               `--for ${options.for} is too long.`,
               'A drill lasts at most 100s; force a provider for longer: selfheal failover force.',
             )
-          return use(options, 'drill', { provider: provider ?? '', forMs })
+          const data = await use(options, 'drill', { provider: provider ?? '', forMs })
+          // Without a call it proves nothing, which is no yes.
+          if ((data as { calls?: Json }).calls === 0) process.exitCode = 1
+          return data
         },
         drilled,
       ),

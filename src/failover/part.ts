@@ -1,10 +1,10 @@
 // The failover as a part: what status, dashboard and `selfheal failover` see of it and can do. No secrets: parameters and values stay out
 // of the snapshot, and the verbs tell them only where an operator asks for one intent.
-import { type Json, type Part, SelfhealError, type Verb, type Who } from '../core/index.ts'
+import { formatMs, type Json, type Part, SelfhealError, type Verb, type Who } from '../core/index.ts'
 import { dated, decided, succeeded } from './changes.ts'
 import { change, type Engine } from './engine.ts'
 import type { Intent, IntentState } from './intent.ts'
-import { type OrderKind, ordered, readOrders, released } from './orders.ts'
+import { inForce, type Order, type OrderKind, ordered, readOrders, released } from './orders.ts'
 import { ORDERS, type Reconciler } from './reconcile.ts'
 import { undoTwice } from './undo.ts'
 
@@ -107,6 +107,9 @@ export function failoverPart(e: Engine, background: Reconciler): Part {
           )?.calls ?? 0,
         )
       const [calls, since] = [callsOf(), e.ledger.wall()]
+      const standing = inForce(readOrders(await e.ledger.note(e.name, ORDERS)), since)
+      const inTheWay = standing.find(one => one.kind === 'force' || one.provider === provider)
+      if (inTheWay !== undefined) throw orderedAlready(e.name, inTheWay, since)
       await order('force', provider, { ...who, why: `switch drill: ${who.why}`, until: since + forMs })
       await new Promise<void>(resolve => void e.clock.after(forMs, resolve))
       const all = (await e.ledger.list(e.name, { limit: 1_000 })).filter(one => one.madeAt >= since)
@@ -181,3 +184,15 @@ function text(args: Json, name: string): string {
 }
 
 const bad = (message: string, mend: string) => new SelfhealError('SELFHEAL_USAGE', message, mend)
+
+const DONE = { force: 'is forced', drain: 'is drained', take_out: 'is taken out' } as const
+
+/** What an operator has ordered ends at its time: a drill never takes its place. */
+function orderedAlready(name: string, { kind, provider, by, why, until }: Order, now: number): SelfhealError {
+  const left = until === undefined ? 'until it is released' : `for ${formatMs(until - now)} more`
+  return new SelfhealError(
+    'SELFHEAL_NO',
+    `no drill of ${name}: ${provider} ${DONE[kind]} by ${by} (${why}), ${left}`,
+    `Drill when that has ended, or end it first: selfheal failover release ${provider}`,
+  )
+}

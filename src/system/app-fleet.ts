@@ -28,6 +28,12 @@ export interface AppFleetFacts {
 /** A decision is followed so long; no other is made meanwhile. */
 const STAY_MS = 60_000
 const FAILOVER = 'failover/'
+const THE_FLEET = 'the fleet'
+
+interface FailoverShown {
+  readonly active?: string
+  readonly providers?: readonly { readonly order?: { readonly kind: string; readonly by: string } | null }[]
+}
 
 export function appFleet(options: AppFleetOptions, { path, events, folder, tree, parts }: AppFleetFacts): AppFleet {
   const under = (part: Part) => (part.path.startsWith(`${path}/`) ? part.path.slice(path.length + 1) : part.path)
@@ -67,12 +73,15 @@ export function appFleet(options: AppFleetOptions, { path, events, folder, tree,
       if (!name.startsWith(FAILOVER)) return
       followed.set(name, systemClock.now())
       const part = parts().find(one => one.kind === 'failover' && one.path.endsWith(`/${name}`))
-      if (by === made.node || part === undefined || (part.snapshot() as { active?: string }).active === choice) return
-      const who = { by: `the fleet (${by})`, why, until: systemClock.wall() + STAY_MS }
+      const { active, providers = [] } = (part?.snapshot() ?? {}) as FailoverShown
+      // What an operator has forced ends at its own time.
+      const forced = providers.some(({ order }) => order?.kind === 'force' && !order.by.startsWith(THE_FLEET))
+      if (by === made.node || part === undefined || active === choice || forced) return
+      const who = { by: `${THE_FLEET} (${by})`, why, until: systemClock.wall() + STAY_MS }
       part.verbs?.['force']?.({ provider: choice }, who).catch(() => {})
     }),
     made.onHint((hint, on) => {
-      const who = { by: 'the fleet', why: 'half of the machines find it broken' }
+      const who = { by: THE_FLEET, why: 'half of the machines find it broken' }
       void use(hint, on ? 'wary' : 'at-ease', null, who).catch(() => {})
       if (on) void use(hint, 'probe', null, who).catch(() => {})
     }),

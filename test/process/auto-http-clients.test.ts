@@ -59,6 +59,7 @@ test('what works without us works: clients, redirects, bodies both ways, Expect,
       moved: '7',
     },
     ...{ big: '3000000', sent: '3000000', expected: '3', upgraded: 'hello', context: 'mine', given_up: 'ECONNRESET' },
+    ended: 'as without us',
   }
   for (const [client, said] of Object.entries(expected))
     assert.equal(await ask(client, well.port), said, `${client}: ${app.said()}`)

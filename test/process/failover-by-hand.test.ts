@@ -70,6 +70,13 @@ test(
     const forced = await cli('force', 'south', '--for', '1h', '--why', 'north has an incident')
     assert.match(forced, /▶\s+south[\s\S]*forced by [^:]+: north has an incident, for (59 min|1 h)/)
     assert.equal(await send('ok', 'second'), 'south')
+    const refused = await p.cli(['failover', 'drill', '--for', '1s'])
+    assert.equal(refused.status, 1)
+    assert.match(
+      refused.err,
+      /no drill of sms: south is forced by [^(]+\(north has an incident\), for \d+ min[^\n]* more\n.*failover release south/,
+    )
+    assert.equal(await send('ok', 'still'), 'south', 'a drill never takes the place of an order')
     await p.kill()
     await until('the next life', async () => (await send('ok', 'third')) === 'south')
     await act('release', {})
@@ -81,6 +88,8 @@ test(
 
     const drill = await act('drill', { forMs: 300 })
     assert.deepEqual([drill['provider'], drill['before'], drill['after']], ['south', 'north', 'north'])
+    const idle = await p.cli(['failover', 'drill', '--for', '200ms'])
+    assert.deepEqual([idle.status, /it proves nothing/.test(idle.out)], [1, true], 'without a call it is no yes')
     await assert.rejects(act('force', { provider: 'west' }), { code: 'SELFHEAL_USAGE', message: /has no provider west/ })
     const { out } = await p.cli(['journal'])
     assert.match(out, /sms: stuck may have been done at north/)

@@ -79,7 +79,10 @@ export function http(
     const flight = new Flight(call)
     underWay.begin(flight)
     try {
-      return await fetch(input, { ...init, signal: call.signal, dispatcher: await dispatcher() })
+      const { signal: own } = init
+      // The caller's own ends the reading of the answer too, when the call is over.
+      const signal = own instanceof AbortSignal ? AbortSignal.any([call.signal, own]) : call.signal
+      return await fetch(input, { ...init, signal, dispatcher: await dispatcher() })
     } catch (error) {
       throw unwrapped(error)
     } finally {
@@ -110,7 +113,9 @@ export function http(
         agent: agentOf(),
         fetch(input, given = {}) {
           const whole = input instanceof Request
-          const init = whole ? { ...partsOf(input), ...given } : given
+          const init = whole
+            ? { ...partsOf(input), ...given, signal: given.signal === undefined ? input.signal : given.signal }
+            : given
           const url = new URL(whole ? input.url : input, base)
           if (url.origin !== base.origin)
             return Promise.reject(new TypeError(`${url.origin} is not ${base.origin}: make a dependency of its own for it`))

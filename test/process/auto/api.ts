@@ -26,6 +26,7 @@ export async function testApi(): Promise<Api & { close(): void }> {
       return void request.socket.resetAndDestroy()
     }
     if (request.url === '/moved') return void response.writeHead(302, { location: '/' }).end()
+    if (request.url === '/half') return void response.writeHead(200).write('y')
     if (request.url === '/big') return void response.end('y'.repeat(3_000_000))
     let bytes = 0
     request.on('data', data => (bytes += data.length))

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import axios from 'axios'
 import got from 'got'
 import Stripe from 'stripe'
-import { request as undiciRequest } from 'undici'
+import { fetch as undiciFetch, request as undiciRequest } from 'undici'
 
 const required = createRequire(import.meta.url)('http')
 const keeping = new http.Agent({ keepAlive: true, maxSockets: 2 })
@@ -73,6 +73,34 @@ const clients = {
       asked.on('error', error => resolve(error.code))
       setTimeout(() => asked.destroy(), 20)
     }),
+  // What its own signal ends, before an answer and within one, by whichever way, rejects with that signal's reason.
+  ended: async port => {
+    const aborted = (...why) => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(...why), 100)
+      return controller.signal
+    }
+    const signals = [() => AbortSignal.timeout(100), aborted, () => aborted(new Error('mine')), () => AbortSignal.abort('words')]
+    const asks = [
+      (url, signal) => fetch(url, { signal }),
+      (url, signal) => fetch(url, { signal, method: 'POST', body: 'a' }),
+      (url, signal) => fetch(new Request(url, { signal })),
+      (url, signal) => undiciFetch(url, { signal }),
+      (url, signal) => undiciRequest(url, { signal }).then(({ body }) => body),
+    ]
+    const wrong = asks.flatMap((ask, i) =>
+      ['never', 'half'].flatMap(path =>
+        signals.map(async (make, j) => {
+          const signal = make()
+          const answer = ask(`http://127.0.0.1:${port}/${path}`, signal).then(answer => answer.text())
+          const late = new Promise(resolve => setTimeout(resolve, 20_000, 'not ended').unref())
+          const error = await Promise.race([answer, late]).catch(error => ({ error }))
+          return error.error === signal.reason ? [] : [`${i} ${path} ${j}: ${error.error ?? error}`]
+        }),
+      ),
+    )
+    return (await Promise.all(wrong)).flat().join(', ') || 'as without us'
+  },
   is: async () => `${named === http.request} ${required.request === named} ${required.get === get}`,
 }
 
