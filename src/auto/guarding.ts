@@ -1,6 +1,6 @@
 // What was found is guarded, as by `heal.dependency(adapter)` in an app that says so itself: one system, made when the first is found.
 import type { Admission } from '../inbound/index.ts'
-import { type System, selfheal } from '../system/index.ts'
+import { autoSystem, type System } from '../system/index.ts'
 import './events.ts'
 import type { Handling } from './found.ts'
 
@@ -10,7 +10,7 @@ const REQUEST_MS = process.env['DYNO'] === undefined ? 55_000 : 28_000
 export function guarding(): Handling & { door(): Admission } {
   let system: System | undefined
   let door: Admission | undefined
-  const heal = () => (system ??= selfheal())
+  const heal = () => (system ??= autoSystem())
   const tell = (kind: string, name: string) =>
     heal().events.emit('auto.found', `${heal().path}/${name}`, { kind, how: 'guarded' })
   return {

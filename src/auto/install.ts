@@ -14,7 +14,7 @@ import { atServers, type Door } from './servers.ts'
 import { watching } from './watching.ts'
 
 const KEY = Symbol.for('selfheal.auto.1')
-const world = globalThis as { [KEY]?: true }
+const world = globalThis as { [KEY]?: typeof autoMode }
 
 function install(handling: Handling, door: Door): void {
   const origins = originsOf(handling)
@@ -31,7 +31,7 @@ export const autoMode: 'guarding' | 'watching' | 'off' =
   !isMainThread || asked === 'off' ? 'off' : asked === 'report' ? 'watching' : 'guarding'
 
 if (autoMode !== 'off' && world[KEY] === undefined) {
-  world[KEY] = true
+  world[KEY] = autoMode
   if (autoMode === 'watching') {
     const watch = watching()
     install(watch, watch.door)

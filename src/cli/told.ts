@@ -24,6 +24,7 @@ const TOLD = new Set([
   'supervisor.recovered',
   'supervisor.child_unstopped',
   'supervisor.exhausted',
+  'system.guarded_twice',
   'system.tree_ended',
   'system.crash_asked',
   'compute.timed_out',

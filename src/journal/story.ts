@@ -99,6 +99,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'system.reload_refused': d =>
     `${d.text('id') ?? 'It'} was not reloaded: ${d.text('why') ?? 'no reason told'}${d.all['stays'] === true ? ' The one before it serves on.' : ''}`,
   'system.crash_asked': (d, name) => `${name} asked to be replaced: ${d.text('why') ?? 'no reason told'}`,
+  'system.guarded_twice': (_, name) =>
+    `${name} calls selfheal() itself and runs with --auto too: what it guards itself is guarded twice. Leave one of them out`,
   'system.tree_ended': (d, name) =>
     `${d.inside('info').text('id') ?? 'A component'} of ${name} could not be healed inside its process: the process is replaced`,
   'compute.timed_out': (d, name) => `${name} was ended with its thread: it did not finish within ${ms(d.number('afterMs'))}`,

@@ -18,6 +18,8 @@ declare module '../core/events.ts' {
     'system.crash_asked': { readonly why: string }
     /** The tree of an app could not heal itself: its process is replaced. */
     'system.tree_ended': { readonly reason: string; readonly info?: Json }
+    /** An app that calls selfheal() itself runs with zero code too. */
+    'system.guarded_twice': Readonly<Record<never, never>>
     'system.reloading': { readonly programs: readonly string[]; readonly lives: number }
     'system.reloaded': { readonly programs: readonly string[]; readonly replaced: readonly string[]; readonly tookMs: number }
     'system.reload_refused': {

@@ -21,7 +21,6 @@ test('each Node program takes it before it is said to hold; one that is stuck, o
         node: true,
         ask: (asked: never) =>
           answerAbout(
-            'shop/web',
             () => [],
             asked,
             () => looked++,

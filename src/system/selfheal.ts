@@ -21,7 +21,7 @@ import './events.ts'
 import { appFeatures } from './features.ts'
 import { httpServers } from './http-servers.ts'
 import { appOutside, type Outside } from './outside.ts'
-import { answerAbout } from './told-parts.ts'
+import { join } from './together.ts'
 
 export interface SelfhealOptions {
   /** First part of every path. Default: as `selfheal run` calls the program, else app. */
@@ -67,6 +67,15 @@ export interface System extends AsyncDisposable {
 
 /** Under `selfheal run` its events go to the journal, and its parts to `selfheal status`. */
 export function selfheal(options: SelfhealOptions = {}): System {
+  return systemOf(options, false)
+}
+
+/** Zero code's: it stands behind those that the app makes itself. */
+export function autoSystem(): System {
+  return systemOf({}, true)
+}
+
+function systemOf(options: SelfhealOptions, auto: boolean): System {
   const supervised = bridge()
   const path = options.name ?? supervised?.path ?? 'app'
   const events = options.events ?? defaultEvents
@@ -74,7 +83,6 @@ export function selfheal(options: SelfhealOptions = {}): System {
   const named = new Map<string, Part>()
   const held: AsyncDisposable[] = []
   const tree = appTree(path, events)
-  const undo = supervised === undefined ? () => {} : events.on('*', supervised.tell)
 
   // What must outlive the process is kept in the same place with and without a supervisor.
   const folder = () => supervised?.folder ?? stateFolder({ cwd: process.cwd(), env: process.env })
@@ -88,7 +96,7 @@ export function selfheal(options: SelfhealOptions = {}): System {
     ...policyParts(path),
     ...servers.parts(path),
   ]
-  supervised?.onAsk(asked => answerAbout(path, parts, asked, features.look))
+  const undo = join({ path, auto, parts, look: features.look }, events)
 
   return Object.freeze({
     path,

@@ -5,20 +5,18 @@ import type { Asked } from '../program/index.ts'
 import type { ToldPart } from './app-parts.ts'
 import { LOOK } from './overrides-told.ts'
 
-/** `look`: takes what operators have set. */
-export async function answerAbout(
-  under: string,
-  parts: () => readonly Part[],
-  { path, verb, args }: Asked,
-  look: () => void,
-): Promise<Json> {
-  const placed = (part: Part) => (part.path.startsWith(`${under}/`) ? part.path : `${under}/${part.path}`)
-  if (path === '' && verb === 'parts') return parts().flatMap(part => told(part, placed(part))) as unknown as Json
+export function placedUnder(under: string, { path }: Part): string {
+  return path.startsWith(`${under}/`) ? path : `${under}/${path}`
+}
+
+/** `parts` have their whole paths. `look`: takes what operators have set. */
+export async function answerAbout(parts: () => readonly Part[], { path, verb, args }: Asked, look: () => void): Promise<Json> {
+  if (path === '' && verb === 'parts') return parts().flatMap(told) as unknown as Json
   if (path === '' && verb === LOOK) {
     look()
     return true
   }
-  const part = parts().find(one => placed(one) === path)
+  const part = parts().find(one => one.path === path)
   const run = part?.verbs !== undefined && Object.hasOwn(part.verbs, verb) ? part.verbs[verb] : undefined
   if (run === undefined)
     throw new SelfhealError(
@@ -30,7 +28,7 @@ export async function answerAbout(
   return run(asked?.args ?? null, asked?.who ?? { by: 'unknown', why: '' })
 }
 
-function told(part: Part, path: string): readonly ToldPart[] {
+function told(part: Part): readonly ToldPart[] {
   const shown = showPart(part)
-  return shown.failed === undefined ? [{ ...shown, path }] : []
+  return shown.failed === undefined ? [shown] : []
 }
