@@ -7,7 +7,7 @@ import { fail } from './answer.ts'
 import type { DrillFlags } from './drill.ts'
 import { listScenarios } from './drill-scenarios.ts'
 import { usage } from './failure.ts'
-import { place } from './place.ts'
+import { placeToAsk } from './place.ts'
 
 interface DashboardFlags {
   readonly host: string
@@ -46,7 +46,7 @@ export function dashboardCommand(): Command {
 async function show({ host, port, name, ...where }: DashboardFlags): Promise<void> {
   if (port !== undefined && !/^\d{1,5}$/.test(port))
     throw usage(`--port ${port} is no port.`, 'It is a number, as in: --port 4040')
-  const { folder } = await place(where)
+  const { folder } = await placeToAsk(where)
   const token = process.env['SELFHEAL_DASHBOARD_TOKEN'] || undefined
   const shown = await dashboard({
     folder,

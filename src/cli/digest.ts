@@ -4,7 +4,7 @@ import { durationMs } from '../core/index.ts'
 import { digestOf, digestText } from '../journal/index.ts'
 import { answer } from './answer.ts'
 import { readEntries, wallText } from './journal-entries.ts'
-import { place } from './place.ts'
+import { placeToAsk } from './place.ts'
 
 const DAY_MS = 86_400_000
 const MOST = 10_000
@@ -20,7 +20,11 @@ export function digestCommand(): Command {
         flags,
         async () => {
           const to = Date.now()
-          const entries = await readEntries((await place(flags)).folder, { since: to - flags.since, level: 'debug', limit: MOST })
+          const entries = await readEntries((await placeToAsk(flags)).folder, {
+            since: to - flags.since,
+            level: 'debug',
+            limit: MOST,
+          })
           // Where more came than can be asked for, it begins with the oldest of them.
           const from = entries.length === MOST ? entries[0]!.wall : to - flags.since
           return digestOf(entries, { from, to })

@@ -5,7 +5,7 @@ import { durationMs, type Level } from '../core/index.ts'
 import { type Entry, type Query, story, withoutEchoes } from '../journal/index.ts'
 import { answer } from './answer.ts'
 import { readEntries, wallText } from './journal-entries.ts'
-import { place } from './place.ts'
+import { placeToAsk } from './place.ts'
 
 interface JournalFlags {
   readonly json?: boolean
@@ -41,7 +41,7 @@ export function journalCommand(): Command {
           const query = Object.fromEntries(
             Object.entries({ since, source, name, level, incident, limit }).filter(([, value]) => value !== undefined),
           ) as Query
-          const { folder } = await place(flags)
+          const { folder } = await placeToAsk(flags)
           if (flags.follow)
             await follow(folder, query, entries => {
               const lines = flags.json ? entries.map(entry => JSON.stringify(entry)) : withoutEchoes(entries).map(lineOf)
@@ -49,7 +49,7 @@ export function journalCommand(): Command {
             })
           return readEntries(folder, query)
         },
-        entries => withoutEchoes(entries).map(lineOf).join('\n') || 'Nothing is recorded here yet.',
+        entries => withoutEchoes(entries).map(lineOf).join('\n') || none(flags),
       )
     })
 }
@@ -57,6 +57,12 @@ export function journalCommand(): Command {
 function lineOf(entry: Entry): string {
   return `${wallText(entry.wall, { millis: true })} ${MARK[entry.level]} ${story(entry)}`
 }
+
+/** Nothing at all, or nothing of what was asked. */
+const none = ({ since, source, name, incident, level }: JournalFlags) =>
+  since === undefined && source === undefined && name === undefined && incident === undefined && level === 'info'
+    ? 'Nothing is recorded here yet.'
+    : `Nothing is recorded here that fits${since === undefined ? '' : `, since ${wallText(since)}`}.`
 
 const FOLLOW_MS = 300
 

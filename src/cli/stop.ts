@@ -30,7 +30,8 @@ export function stopCommand(): Command {
         return answer(
           options,
           async () => (await actOnPrograms('stop', programs, options)) as { stopped: string[] },
-          ({ stopped }) => `Stopped: ${listed(stopped) || 'nothing, they were stopped already'}. Start with: selfheal start`,
+          ({ stopped }) =>
+            `Stopped: ${listed(stopped) || 'nothing, they were stopped already'}. Start with: selfheal start ${programs.join(' ')}`,
         )
       await answer(
         options,

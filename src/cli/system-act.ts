@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Event, Json } from '../core/index.ts'
 import { story } from '../journal/index.ts'
-import { runningHere } from './place.ts'
+import { place, runningHere } from './place.ts'
 import { isTold } from './told.ts'
 
 export interface ActOptions {
@@ -20,6 +20,8 @@ export function withActOptions(command: Command): Command {
 
 /** Uses the verb on the programs, or on all when none is named; what happens meanwhile is told on stderr. */
 export async function actOnPrograms(verb: string, programs: readonly string[], options: ActOptions): Promise<Json> {
+  // What a reload reads anew must be readable: its fault is told at once, and whole.
+  if (verb === 'reload') await place(options)
   const { client, parts } = await runningHere(options)
   const system = parts.find(part => part.kind === 'system')!
   const controller = new AbortController()

@@ -6,7 +6,7 @@ import { type Entry, type Explained, explain, type Incident, incidentsOf } from 
 import { answer } from './answer.ts'
 import { usage } from './failure.ts'
 import { readEntries, wallText } from './journal-entries.ts'
-import { place } from './place.ts'
+import { placeToAsk } from './place.ts'
 
 const MOST = 10_000
 const AROUND_MS = 60 * 60_000
@@ -21,7 +21,7 @@ export function whyCommand(): Command {
     .option('--state <folder>', 'the state folder')
     .option('--json', 'one JSON object on stdout')
     .action(async (when: string | undefined, flags: { readonly state?: string; readonly json?: boolean }) => {
-      await answer(flags, async () => whyOf((await place(flags)).folder, when), text)
+      await answer(flags, async () => whyOf((await placeToAsk(flags)).folder, when), text)
     })
 }
 
@@ -49,13 +49,15 @@ const isId = (when: string | undefined) => when !== undefined && /^[a-z][a-z0-9]
 const ofId = (incidents: readonly Incident[], id: string) =>
   incidents.findLast(one => one.id === id || one.entries.some((entry: Entry) => entry.id === id))
 const latest = (incidents: readonly Incident[]) =>
-  incidents.findLast(one => one.state === 'open') ?? incidents.findLast(one => one.state !== 'noted') ?? incidents.at(-1)
+  incidents.findLast(one => one.state === 'open') ?? incidents.findLast(isReal) ?? incidents.at(-1)
+
+const isReal = ({ state, entries }: Incident) => state !== 'noted' || entries.some(one => one.name === 'system.reload_refused')
 
 /** The one under way then; else the nearest, those that had to heal before those that were noted. */
 function nearest(incidents: readonly Incident[], wall: number): Incident | undefined {
   const away = ({ began, ended = Number.POSITIVE_INFINITY }: Incident) =>
     wall < began ? began - wall : Math.max(0, wall - ended)
-  const real = incidents.filter(one => one.state !== 'noted')
+  const real = incidents.filter(isReal)
   return [...(real.length > 0 ? real : incidents)].sort((a, b) => away(a) - away(b))[0]
 }
 
@@ -65,6 +67,7 @@ function wallOf(when: string, now: number): number | undefined {
   if (ago !== undefined) return now - ago
   const time = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(when)
   if (time !== null) {
+    if (Number(time[1]) > 23 || Number(time[2]) > 59 || Number(time[3] ?? 0) > 59) return undefined
     const at = new Date(now)
     at.setHours(Number(time[1]), Number(time[2]), Number(time[3] ?? 0), 0)
     return at.getTime() > now ? at.getTime() - 86_400_000 : at.getTime()

@@ -33,7 +33,9 @@ export const until = (troubles: readonly Trouble[]) =>
 /** undefined: none. */
 function gapOf({ source, began, ended }: Trouble, entries: readonly Entry[], nowWall: number): number | undefined {
   const to = ended === undefined ? entries.length : entries.indexOf(ended)
-  const own = entries.slice(entries.indexOf(began), to < 0 ? entries.length : to)
+  const from = entries.indexOf(began)
+  // It may have ended with its run before anything else was told.
+  const own = entries.slice(from, Math.max(from + 1, to < 0 ? entries.length : to))
   const fell = own.find(one => one.source === source && FALLS.has(one.name))
   return fell === undefined ? undefined : Math.max(0, (ended?.wall ?? nowWall) - sinceOf(fell))
 }

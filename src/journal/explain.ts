@@ -30,7 +30,7 @@ export interface Explained {
 
 /** `nowWall`: how long an open one has lasted. */
 export function explain(incident: Incident, nowWall: number): Explained {
-  const { id, state, began, ended, first, troubles } = incident
+  const { id, state, began, ended, troubles } = incident
   const steps = withoutEchoes(incident.entries.filter(entry => !isEmpty(entry))).map(entry => ({
     afterMs: Math.max(0, entry.wall - began),
     level: entry.level,
@@ -44,8 +44,8 @@ export function explain(incident: Incident, nowWall: number): Explained {
     began,
     ended: ended ?? null,
     says: sentence(incident, forMs),
-    cause: causeOf(first),
-    noticed: unique(troubles.map(one => noticedOf(one, incident, nowWall))),
+    cause: causeOf(incident),
+    noticed: unique([...unharmed(incident.entries), ...troubles.map(one => noticedOf(one, incident, nowWall))]),
     done: unique(incident.entries.flatMap(doneOf)),
     requests: requestsOf(incident.entries),
     toDo: toDoOf(incident),
@@ -53,13 +53,24 @@ export function explain(incident: Incident, nowWall: number): Explained {
   }
 }
 
-function sentence({ state, first, troubles, sources }: Incident, forMs: number): string {
+const refusalOf = (entries: readonly Entry[]) => entries.findLast(one => one.name === 'system.reload_refused')
+
+/** Of a deploy that was refused: the life before it serves on. */
+function unharmed(entries: readonly Entry[]): readonly string[] {
+  const refusal = refusalOf(entries)
+  if (refusal === undefined || facts(refusal.data).all['stays'] !== true) return []
+  return [`nobody: ${facts(refusal.data).text('id') ?? 'the life before it'} was served by the build before, without a gap`]
+}
+
+function sentence({ state, first, troubles, sources, entries, drill }: Incident, forMs: number): string {
   const who = names(sources.length > 0 ? sources : [first.source])
+  const refusal = refusalOf(entries)
+  if (state === 'noted' && refusal !== undefined) return `A deploy was refused: ${story(refusal)}`
   if (state === 'noted') return `${story(first)}.`
   const trouble = troubles.length > 1 && sources.length > 1 ? `Trouble with ${who}` : `${who} had trouble`
   if (state === 'open') return `${trouble}, and it lasts: ${formatMs(forMs)} by now.`
   if (state === 'stopped') return `${trouble} for ${formatMs(forMs)}${until(troubles)}: it was not healed by then.`
-  return `${trouble} for ${formatMs(forMs)}, and healed by itself.`
+  return `${trouble} for ${formatMs(forMs)}, and healed by itself${drill === undefined ? '' : `, in the drill ${drillName(drill)}`}.`
 }
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -70,7 +81,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   health: 'Its own connections failed while fresh ones worked.',
 }
 
-function causeOf(first: Entry): string {
+const drillName = (drill: Entry) => facts(drill.data).text('drill') ?? 'that ran'
+
+function causeOf({ first, drill, entries }: Incident): string {
+  const refusal = refusalOf(entries)
+  if (first.name === 'system.reloading' && refusal !== undefined) return story(refusal)
+  if (drill !== undefined) return `${story(first)}. The drill ${drillName(drill)} was under way: what breaks in it is meant to.`
   const d = facts(first.data)
   const why =
     CAUSES[d.text('what') ?? (first.name === 'program.hung' ? 'hang' : first.name === 'program.uncaught' ? 'uncaught' : '')]

@@ -108,3 +108,83 @@ test('ten thousand entries are put together in no time', () => {
   assert.equal(incidentsOf(many).length, 2_000)
   assert.ok(process.cpuUsage(before).user < 2_000_000)
 })
+
+const deploy = (n: number, at: number, of: string): Entry[] => [
+  entry(`s.${n}0`, at, 'info', 'system.reloading', 'shop', { programs: ['app'], lives: 1 }),
+  entry(`s.${n}1`, at, 'debug', 'program.started', 'shop/app', { generation: n }),
+  entry(`s.${n}2`, at, 'warn', 'program.uncaught', 'shop/app', { generation: n, error: { message: of } }, `s.${n}1`),
+  entry(`s.${n}3`, at, 'warn', 'program.exited', 'shop/app', { generation: n, what: 'uncaught' }, `s.${n}2`),
+  entry(`s.${n}4`, at, 'warn', 'supervisor.child_start_failed', 'shop/app', { id: 'app', generation: n }),
+  entry(`s.${n}5`, at + 1, 'warn', 'system.reload_refused', 'shop', { id: 'app', why: of, stays: true }, `s.${n}0`),
+]
+
+test('a deploy that was refused is closed at once: why, that the build before served on, and no trouble of it', () => {
+  const refusals = [...started, ...deploy(6, 20, 'no STRIPE_KEY'), ...deploy(7, 25, 'no DATABASE_URL')]
+  const all = incidentsOf(refusals)
+  assert.deepEqual(
+    all.map(one => [one.id, one.state, one.troubles.length, one.entries.length]),
+    [
+      ['s.60', 'noted', 0, 5],
+      ['s.70', 'noted', 0, 5],
+    ],
+  )
+  const { says, noticed, toDo } = explain(all[0]!, 0)
+  assert.match(says, /^A deploy was refused: app was not reloaded, and the build before serves on: no STRIPE_KEY/)
+  assert.match(noticed.join(), /^nobody: app was served by the build before/)
+  assert.match(toDo!, /selfheal reload/)
+  const good = [
+    entry('s.80', 40, 'info', 'system.reloading', 'shop', { programs: ['app'], lives: 1 }),
+    entry('s.81', 41, 'info', 'program.ready', 'shop/app', { generation: 8 }),
+    entry('s.82', 41, 'info', 'system.reloaded', 'shop', { replaced: ['app'], tookMs: 900 }, 's.80'),
+  ]
+  assert.equal(explain(incidentsOf([...refusals, ...good])[1]!, 0).toDo, null, 'the good one after it')
+})
+
+test('a crash of what serves, while a deploy is under way, is a trouble as ever', () => {
+  const [reloading, begins, ...rest] = deploy(6, 20, 'no')
+  const dies = entry('s.90', 20, 'warn', 'program.exited', 'shop/app', killed, 's.2')
+  const refused = { ...rest.at(-1)!, data: { id: 'app', why: 'no', stays: false } as never }
+  const open = incidentsOf([...started, reloading!, begins!, dies, ...rest.slice(0, -1), refused]).filter(
+    one => one.state === 'open',
+  )
+  assert.equal(open.length, 1)
+})
+
+test('a command that has done its work is no trouble', () => {
+  const done = { id: 'app', generation: 1, error: { message: "'node x' ended with 0", code: 'SELFHEAL_ENDED_AT_ONCE' } }
+  const [only] = incidentsOf([
+    ...started.slice(0, 2),
+    entry('s.40', 1, 'info', 'program.exited', 'shop/app', { generation: 1, reason: 'normal', code: 0 }, 's.2'),
+    entry('s.41', 1, 'warn', 'supervisor.child_start_failed', 'shop/app', done, 's.1'),
+    entry('s.42', 1, 'info', 'system.started', 'shop', {}),
+  ])
+  assert.equal(only!.state, 'noted')
+  const { says, noticed, toDo } = explain(only!, 0)
+  assert.deepEqual([says, noticed, toDo], ["app.1 did not start: 'node x' ended with 0.", [], null])
+})
+
+test('what breaks in a drill is told as meant', () => {
+  const drill = (stage: string) =>
+    entry('s.8', 99, 'info', 'drill.began', 'shop/drills', { drill: 'crash', of: 'shop/app', stage })
+  const told = (stage: string) => explain(incidentsOf([...started, drill(stage), ...crash(1, 100, 's.2')])[0]!, 0)
+  assert.match(told('here').cause, /The drill crash was under way/)
+  assert.doesNotMatch(told('here').cause, /from outside/)
+  assert.match(told('here').says, /in the drill crash\.$/)
+  assert.match(told('copy').cause, /from outside/)
+  const over = entry('s.9', 99.5, 'info', 'drill.ended', 'shop/drills', { drill: 'crash', verdict: 'yes' }, 's.8')
+  assert.match(explain(incidentsOf([...started, drill('here'), over, ...crash(1, 100, 's.2')])[0]!, 0).cause, /from outside/)
+})
+
+test('what is to mend is named by itself; an error at the start is none of a request, and over when a life came', () => {
+  const threw = (data: object) =>
+    entry('s.30', 10, 'warn', 'program.uncaught', 'shop/app', { generation: 2, error: { message: 'no KEY' }, ...data }, 's.2')
+  const failed = entry('s.31', 10, 'warn', 'supervisor.child_start_failed', 'shop/app', { id: 'app', generation: 2 }, 's.30')
+  const ready = entry('s.32', 12, 'info', 'program.ready', 'shop/app', { generation: 3 }, 's.31')
+  const toDo = (...more: Entry[]) => explain(incidentsOf([...started.slice(0, 2), ...more])[0]!, 0).toDo
+  assert.equal(toDo(threw({}), failed, ready), null)
+  const stop = entry('s.33', 12, 'info', 'system.stopped', 'shop', {})
+  assert.equal(toDo(threw({}), failed, stop), 'Mend “no KEY”: it comes at each start.')
+  const route = { answered: '500', route: 'GET /x', drains: true }
+  assert.equal(toDo(threw(route), ready), 'Mend “no KEY” (GET /x): until then each such request costs a restart.')
+  assert.equal(toDo(threw({ answered: 'none' }), ready), 'Mend “no KEY”: each time it comes, it costs a restart.')
+})

@@ -5,7 +5,9 @@
 //                   └─────the run of the supervisor ended, and one had not──▶ stopped
 import type { EventId, Level } from '../core/index.ts'
 import { sinceOf } from './away.ts'
+import { deploysOf } from './deploys.ts'
 import { type Entry, LEVELS } from './entry.ts'
+import { facts } from './facts.ts'
 import { bootOf, endsRun, endsWith, lives, type PortOf } from './lives.ts'
 import { turnsOf } from './troubles.ts'
 
@@ -39,12 +41,16 @@ export interface Incident {
   /** Ids of entries that came at the same time, with no `because` that leads here. */
   readonly beside: readonly EventId[]
   readonly sources: readonly string[]
+  /** The drill it came in: `drill.began`. */
+  readonly drill?: Entry
 }
 
 /** A life that was well for so long owes nothing to how the one before it ended. */
 const WELL_MS = 60_000
 /** Two that begin so close together are most likely one. */
 const BESIDE_MS = 20_000
+/** The longest drill. */
+const DRILL_MS = 60 * 60_000
 
 interface Open {
   readonly first: Entry
@@ -58,6 +64,7 @@ interface Open {
     ended?: Entry
     endedWith?: 'run' | 'life'
   }[]
+  readonly drill?: Entry
   level: number
   lastWall: number
 }
@@ -74,6 +81,8 @@ export function incidentsOf(entries: readonly Entry[]): readonly Incident[] {
     incidents.findLast(one => wall - one.first.wall <= BESIDE_MS && one.troubles.some(trouble => trouble.ended === undefined))
 
   const known = lives()
+  const deploys = deploysOf()
+  const drills = new Map<EventId, Entry>()
   /** `at`: where it stands. A run that was killed told nothing of its end: then the last that was told before the next began. */
   const end = (ending: Entry, at: number) => {
     for (const [key, { trouble }] of running) {
@@ -87,18 +96,29 @@ export function incidentsOf(entries: readonly Entry[]): readonly Incident[] {
 
   for (const [at, entry] of entries.entries()) {
     known.note(entry)
+    deploys.note(entry)
+    if (entry.name === 'drill.began') drills.set(entry.id, entry)
+    if (entry.name === 'drill.ended' && entry.because !== undefined) drills.delete(entry.because)
     if (endsRun(entry) || entry.name === 'program.exited') end(entry, at)
-    const turns = turnsOf(entry).filter(one => !(one.is === 'begins' && one.key.startsWith('life:') && known.isPast(entry)))
+    const refused = deploys.of(entry, known)
+    const spared = known.isPast(entry) || known.isEarly(entry) || refused !== undefined
+    const turns = turnsOf(entry).filter(one => !(one.is === 'begins' && one.key.startsWith('life:') && spared))
     const warns = LEVELS.indexOf(entry.level) >= LEVELS.indexOf('warn')
     const parent = entry.because === undefined ? undefined : of.get(entry.because)
     const ending = turns.flatMap(turn => (turn.is === 'ends' ? (running.get(turn.key) ?? []) : []))
-    let incident = parent !== undefined && !isOver(parent, entry.wall) ? parent : undefined
+    let incident = refused === undefined ? undefined : of.get(refused.id)
+    incident ??= parent !== undefined && !isOver(parent, entry.wall) ? parent : undefined
     // What was open before this window began may end in it: then it is no part of anything here.
     incident ??= ending[0]?.incident
-    if (incident === undefined && warns) {
+    if (incident === undefined && warns && refused !== undefined) {
+      incident = begin(refused)
+      incident.entries.push(refused)
+      of.set(refused.id, incident)
+      incidents.push(incident)
+    } else if (incident === undefined && warns) {
       const near = entry.because === undefined || !of.has(entry.because) ? besides(entry.wall) : undefined
       if (near !== undefined) near.beside.push(entry.id)
-      incident = near ?? begin(entry)
+      incident = near ?? begin(entry, drillOf(entry, drills))
       if (near === undefined) incidents.push(incident)
     }
     if (incident === undefined) continue
@@ -127,11 +147,28 @@ export function incidentsOf(entries: readonly Entry[]): readonly Incident[] {
 const lastBefore = (entries: readonly Entry[], at: number) =>
   entries.findLast((one, i) => i < at && bootOf(one.id) !== bootOf(entries[at]!.id))
 
-function begin(first: Entry): Open {
-  return { first, entries: [], beside: [], troubles: [], level: 0, lastWall: first.wall }
+/** What a drill breaks is meant to break. One that was killed told nothing of its end. */
+function drillOf({ source, wall }: Entry, drills: ReadonlyMap<EventId, Entry>): Entry | undefined {
+  return [...drills.values()].findLast(drill => {
+    const d = facts(drill.data)
+    const of = d.text('of') ?? ''
+    return d.text('stage') !== 'copy' && wall - drill.wall < DRILL_MS && (source === of || source.startsWith(`${of}/`))
+  })
 }
 
-function closed({ first, entries, beside, troubles, level }: Open): Incident {
+function begin(first: Entry, drill?: Entry): Open {
+  return {
+    first,
+    entries: [],
+    beside: [],
+    troubles: [],
+    level: 0,
+    lastWall: first.wall,
+    ...(drill === undefined ? {} : { drill }),
+  }
+}
+
+function closed({ first, entries, beside, troubles, level, drill }: Open): Incident {
   const open = troubles.some(one => one.ended === undefined)
   const stopped = troubles.some(one => one.endedWith === 'run') || troubles.every(one => one.endedWith !== undefined)
   const state = open ? 'open' : troubles.length === 0 ? 'noted' : stopped ? 'stopped' : 'healed'
@@ -147,5 +184,6 @@ function closed({ first, entries, beside, troubles, level }: Open): Incident {
     troubles,
     beside,
     sources: [...new Set(troubles.map(one => one.source))],
+    ...(drill === undefined ? {} : { drill }),
   })
 }

@@ -11,11 +11,17 @@ export interface Lives {
   note(entry: Entry): void
   /** A later life is ready already: that this one ends is trouble to nobody. */
   isPast(entry: Entry): boolean
+  /** An earlier life serves still: that this one does not come is trouble to nobody. */
+  isEarly(entry: Entry): boolean
+  /** Some life of it was ready in this run. */
+  wasReady(entry: Entry): boolean
   portAt(entry: Entry): PortOf
 }
 
 export function lives(): Lives {
   const ready = new Map<string, number>()
+  /** As `ready`, of those that have not ended nor stand still. */
+  const serving = new Map<string, number>()
   const held = new Set<string>()
   /** Runs that are known from their start. */
   const whole = new Set<string>()
@@ -28,17 +34,27 @@ export function lives(): Lives {
       // Counted anew: a program that was taken out and put in again.
       if (name === 'program.started' && (facts(data).number('generation') ?? 0) <= (ready.get(keyOf(entry)) ?? 0))
         ready.delete(keyOf(entry))
+      const generation = facts(data).number('generation') ?? 0
+      if (ENDS.has(name) && generation === serving.get(keyOf(entry))) serving.delete(keyOf(entry))
       if (!READY.has(name) || facts(data).all['meanwhile'] === true) return
-      ready.set(keyOf(entry), facts(data).number('generation') ?? 0)
+      ready.set(keyOf(entry), generation)
+      serving.set(keyOf(entry), generation)
     },
     isPast(entry) {
       const generation = facts(entry.data).number('generation')
       return generation !== undefined && generation < (ready.get(keyOf(entry)) ?? 0)
     },
+    isEarly(entry) {
+      const generation = facts(entry.data).number('generation')
+      const serves = serving.get(keyOf(entry))
+      return generation !== undefined && serves !== undefined && generation > serves
+    },
+    wasReady: entry => ready.has(keyOf(entry)),
     portAt: entry => (held.has(keyOf(entry)) ? 'held' : whole.has(bootOf(entry.id)) ? 'none' : undefined),
   }
 }
 
+const ENDS: ReadonlySet<string> = new Set(['program.exited', 'program.hung', 'supervisor.child_exited'])
 const READY: ReadonlySet<string> = new Set(['program.ready', 'supervisor.child_started', 'supervisor.child_replaced'])
 
 /** The process that told it: an id is `${boot}.${n}`. */

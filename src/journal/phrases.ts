@@ -20,6 +20,13 @@ export function end(d: Facts): string {
   return error === undefined ? 'ended' : `ended: ${error}`
 }
 
+/** How it ended, and how long it had run: not how long its end took. */
+export function endAfter(d: Facts, uptimeMs: number | undefined, how = ''): string {
+  const does = end(d)
+  if (does !== 'stopped' || uptimeMs === undefined) return `${does}${after(uptimeMs)}${how}`
+  return `${does}${how}; it had run for ${formatMs(uptimeMs)}`
+}
+
 export const ms = (value: number | undefined) => (value === undefined ? 'a while' : formatMs(value))
 export const bytes = (value: number | undefined) => (value === undefined ? 'too much' : formatBytes(value))
 export const within = (value: number | undefined) => (value === undefined ? '' : ` after ${formatMs(value)}`)

@@ -23,7 +23,7 @@ test('what happened is told in one plain line', () => {
     [
       'supervisor.child_exited',
       { ...web, reason: 'shutdown', uptimeMs: 60_000, asked: true },
-      'web.3 stopped after 1 min, as it was asked to',
+      'web.3 stopped, as it was asked to; it had run for 1 min',
     ],
     [
       'supervisor.child_exited',

@@ -2,7 +2,7 @@
 // its name and data. Takes whatever was written: never throws.
 import { formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
-import { after, bytes, end, ms, pid, said, soon, times, where, within } from './phrases.ts'
+import { after, bytes, end, endAfter, ms, pid, said, soon, times, where, within } from './phrases.ts'
 import { DRILL_TELLERS } from './story-of-drills.ts'
 import { FLEET_TELLERS } from './story-of-fleets.ts'
 import { POLICY_TELLERS } from './story-of-policies.ts'
@@ -38,10 +38,14 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ...DRILL_TELLERS,
   'supervisor.child_started': (d, name) =>
     `${name} ${d.number('generation') === 1 ? 'started' : 'is back'}${within(d.number('startMs'))}`,
-  'supervisor.child_start_failed': (d, name) => `${name} did not start${said(d.inside('error'))}`,
+  'supervisor.child_start_failed': (d, name) => {
+    const error = d.inside('error')
+    const own = error.text('code')?.startsWith('SELFHEAL_') === true
+    return `${name} did not start${own && error.text('message') !== undefined ? `: ${error.text('message')}` : said(error)}`
+  },
   'supervisor.child_retired': (d, name) => `${name} takes no new work (${end(d)}) and finishes what it has`,
   'supervisor.child_exited': (d, name) =>
-    `${name} ${end(d)}${after(d.number('uptimeMs'))}${d.all['asked'] === true ? ', as it was asked to' : ''}`,
+    `${name} ${endAfter(d, d.number('uptimeMs'), d.all['asked'] === true ? ', as it was asked to' : '')}`,
   'supervisor.child_restarting': (d, name) => `${name} ${soon(d.number('waitMs'))}${times(d)}`,
   'supervisor.child_replaced': (d, name) =>
     `${name} has taken over${d.number('before') === undefined ? '' : ` from generation ${d.number('before')}`}`,
@@ -80,7 +84,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'program.blocked': (d, name) =>
     `${name} stood still for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}: work that belongs in a thread, or in pieces`,
   'program.exited': (d, name) =>
-    d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${end(d)}${after(d.number('aliveMs'))}`,
+    d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${endAfter(d, d.number('aliveMs'))}`,
   'program.memory_over': (d, name) =>
     `${name} has ${d.text('by') === 'heap' ? 'a JavaScript heap of ' : ''}${bytes(d.number('bytes'))}, over its limit of ${bytes(d.number('limit'))}`,
   'system.own_fault': (d, name) =>
@@ -97,7 +101,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'system.reloading': d => `Reloading ${d.list('programs').join(', ') || 'the programs'}`,
   'system.reloaded': d => `Reloaded ${d.list('replaced').join(', ') || 'nothing: all are stopped'}${within(d.number('tookMs'))}`,
   'system.reload_refused': d =>
-    `${d.text('id') ?? 'It'} was not reloaded: ${d.text('why') ?? 'no reason told'}${d.all['stays'] === true ? ' The one before it serves on.' : ''}`,
+    `${d.text('id') ?? 'It'} was not reloaded${d.all['stays'] === true ? ', and the build before serves on' : ''}: ${d.text('why') ?? 'no reason told'}`,
   'system.crash_asked': (d, name) => `${name} asked to be replaced: ${d.text('why') ?? 'no reason told'}`,
   'system.guarded_twice': (_, name) =>
     `${name} calls selfheal() itself and runs with --auto too: what it guards itself is guarded twice. Leave one of them out`,

@@ -2,15 +2,17 @@
 import type { Entry } from './entry.ts'
 import { type Facts, facts } from './facts.ts'
 import type { Incident } from './incidents.ts'
-import { nameOf } from './phrases.ts'
+import { nameOf, where } from './phrases.ts'
 
-export function toDoOf({ state, entries, level, first, troubles }: Incident): string | null {
+export function toDoOf({ state, entries, level, first, troubles, drill: during }: Incident): string | null {
   const had = (name: string) => entries.some(entry => entry.name === name)
   const money = failoverToDo(entries)
   if (money !== undefined) return money
   if (had('journal.failing') && state === 'open') return 'The journal can’t be written: see to the disk.'
   const drill = entries.findLast(entry => entry.name === 'drill.ended')
   if (drill !== undefined && state === 'noted') return drillToDo(facts(drill.data))
+  const refused = had('system.reload_refused')
+  if (refused && state === 'noted') return had('system.reloaded') ? null : 'Mend what it says, then deploy again: selfheal reload'
   const looping = troubles.find(one => one.key.startsWith('loop:') && (one.ended === undefined || one.endedWith === 'run'))
   if (looping !== undefined)
     return `It crashes at each start, so another restart won’t help: read what it said last (selfheal journal), or deploy the build before.${looping.port === 'none' ? ' No port is held yet: name it with --port, so that callers wait.' : ''}`
@@ -18,11 +20,41 @@ export function toDoOf({ state, entries, level, first, troubles }: Incident): st
   const what = facts(first.data).text('what')
   if (what === 'oom' || had('program.memory_over'))
     return 'It will come again: find what keeps memory (selfheal digest shows how fast it grows).'
-  if (first.name === 'program.hung') return 'It will come again with the same request: mend the line named above.'
+  // What a drill breaks is no fault of the app's.
+  if (during !== undefined && first.name !== 'program.uncaught') return null
+  if (first.name === 'program.hung')
+    return `It will come again with the same request: mend the line${where(facts(first.data)) || ' it was stuck in'}.`
   const thrown = entries.filter(entry => entry.name === 'program.uncaught')
-  if (what === 'uncaught' || thrown.length > 0)
-    return `Mend the error named above: until then each such request ${thrown.length > 0 && thrown.every(one => facts(one.data).all['stays'] === true) ? 'gets a 500' : 'costs a restart'}.`
+  if (what === 'uncaught' || thrown.length > 0) return thrownToDo(thrown, entries, state)
   return level === 'alarm' && state === 'noted' ? 'Look at what it says.' : null
+}
+
+/** An error is named: of a digest nothing stands above. */
+function thrownToDo(thrown: readonly Entry[], entries: readonly Entry[], state: Incident['state']): string | null {
+  const d = facts((thrown.at(-1) ?? entries[0]!).data)
+  const message = d.inside('error').text('message') ?? d.inside('info').text('message')
+  const named = message === undefined ? 'the error' : `“${cut(message)}”`
+  const route = d.text('route')
+  if (route !== undefined || (d.text('answered') ?? 'none') !== 'none') {
+    const stays = thrown.length > 0 && thrown.every(one => facts(one.data).all['stays'] === true)
+    return `Mend ${named}${route === undefined ? '' : ` (${route})`}: until then each such request ${stays ? 'gets a 500' : 'costs a restart'}.`
+  }
+  // It came before it was ready, and a life after it is: it has been mended, or was not the app's.
+  if (thrown.every(one => atStart(one, entries))) return state === 'healed' ? null : `Mend ${named}: it comes at each start.`
+  return `Mend ${named}: each time it comes, it costs a restart.`
+}
+
+const atStart = ({ source, data }: Entry, entries: readonly Entry[]) =>
+  entries.some(
+    one =>
+      one.name === 'supervisor.child_start_failed' &&
+      one.source === source &&
+      facts(one.data).number('generation') === facts(data).number('generation'),
+  )
+
+const cut = (message: string) => {
+  const line = message.trim().split('\n')[0]!
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line
 }
 
 /** Whatever it stands for, a payment or a text message: by its failover's name. */

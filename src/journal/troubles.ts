@@ -18,6 +18,12 @@ const ends =
   ({ source }) => [{ key: `${kind}:${source}`, is: 'ends' }]
 /** An end that was asked for is none. */
 const exited: Reader = entry => (entry.level === 'warn' || entry.level === 'alarm' ? begins('life')(entry) : [])
+/** A command that has done its work, and was never one to be kept running: no life is missed. */
+const startFailed: Reader = entry => {
+  const d = facts(entry.data)
+  const done = d.inside('error').text('code') === 'SELFHEAL_ENDED_AT_ONCE' && d.number('generation') === 1
+  return done ? [] : begins('life')(entry)
+}
 /** One source has many of them, told apart by their key. */
 const keyed =
   (kind: string, is: Turn['is']): Reader =>
@@ -39,7 +45,7 @@ const TABLE: Readonly<Record<string, Reader>> = {
   'program.memory_over': begins('life'),
   'program.ready': ends('life'),
   'supervisor.child_exited': exited,
-  'supervisor.child_start_failed': begins('life'),
+  'supervisor.child_start_failed': startFailed,
   'supervisor.child_started': entry => (facts(entry.data).all['meanwhile'] === true ? [] : ends('life')(entry)),
   'supervisor.child_replaced': ends('life'),
   'supervisor.crash_looping': begins('loop'),

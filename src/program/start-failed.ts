@@ -4,6 +4,7 @@ import type { Exit } from '../supervisor/index.ts'
 import { parseAddress } from './address.ts'
 import type { Command } from './command.ts'
 import { holdPort, taken } from './held-port.ts'
+import { lastWords } from './last-words.ts'
 
 export interface Failure {
   readonly command: Command
@@ -44,9 +45,7 @@ export function startFailed(how: 'late' | 'ended', { command, exit, tail, greete
   const said =
     tail.trim() === ''
       ? ''
-      : `\n  its last output:\n${tail
-          .split('\n')
-          .slice(-8)
+      : `\n  its last output:\n${lastWords(tail)
           .map(line => `    ${line}`)
           .join('\n')}`
   if (how === 'ended' && exit?.reason === 'normal')
