@@ -7,6 +7,9 @@ import type { Handling } from './found.ts'
 /** Below the 60 s of nginx and ALB, and Heroku's 30: a handler that hangs is answered for by us. It is no deadline for what the handler does. */
 const REQUEST_MS = process.env['DYNO'] === undefined ? 55_000 : 28_000
 
+/** Nobody has agreed to a limit: what hangs at something sick, or is a long poll, shuts out nobody. Only for the memory's sake. */
+const MOST = 10_000
+
 export function guarding(): Handling & { door(): Admission } {
   let system: System | undefined
   let door: Admission | undefined
@@ -30,7 +33,7 @@ export function guarding(): Handling & { door(): Admission } {
     },
     door() {
       if (door === undefined) {
-        door = heal().admission({ deadline: REQUEST_MS })
+        door = heal().admission({ deadline: REQUEST_MS, limit: { max: MOST, queue: 0 }, loop: 'line' })
         tell('http server', 'inbound')
       }
       return door

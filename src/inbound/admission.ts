@@ -23,6 +23,7 @@ import {
 import { deadline, type Guard, guard, type LimitOptions, type Priority } from '../policy/index.ts'
 import './events.ts'
 import { loopGate } from './loop-gate.ts'
+import { loopLine } from './loop-line.ts'
 import { compilePath } from './path.ts'
 
 export interface Asked {
@@ -43,8 +44,11 @@ export interface AdmissionOptions {
   readonly priority?: (asked: Asked) => Priority | undefined
   /** Never shed, never queued, no deadline: health, operators, streams. Default: /live, /ready, /health, /healthz and /selfheal/*. Given ones come on top. */
   readonly never?: readonly string[]
-  /** How late the loop may be (99th percentile) before the lowest priorities are shed. Default 200 ms; false: whatever it is. */
-  readonly loop?: Duration | false
+  /**
+   * How late the loop may be (99th percentile) before the lowest priorities are shed. Default 200 ms; false: whatever it is. 'line':
+   * while it does not rest, all but critical ones stand in line for a turn of it, at most 1 s; what waits for something else is no load.
+   */
+  readonly loop?: Duration | false | 'line'
   readonly path?: string
   readonly clock?: Clock
   readonly events?: Events
@@ -85,7 +89,9 @@ export function admission(options: AdmissionOptions = {}): Admission {
     return read
   }
   const deadlineMs = ms('deadline', options.deadline ?? '25s')
-  const loopMs = options.loop === false ? undefined : ms('loop', options.loop ?? 200)
+  const { loop = 200 } = options
+  const loopMs = loop === false || loop === 'line' ? undefined : ms('loop', loop)
+  const line = loop === 'line' ? loopLine() : undefined
   const never = [...NEVER, ...(options.never ?? [])].map((text, i) => {
     const match = compilePath(text)
     if (match === undefined)
@@ -128,7 +134,8 @@ export function admission(options: AdmissionOptions = {}): Admission {
       throw refusal('SELFHEAL_INBOUND_LATE', 'its sender has stopped waiting', 'Nothing: nobody would read the answer.')
     }
     const rank = priority?.(asked) ?? 'default'
-    if (gate?.sheds(rank)) {
+    const turn = rank === 'critical' ? undefined : line?.enter(signal)
+    if (gate?.sheds(rank) || (turn !== undefined && !(await turn))) {
       counts.shed++
       throw refusal('SELFHEAL_INBOUND_BUSY', 'the process is too busy for it', 'Try again in a moment.')
     }
@@ -165,7 +172,7 @@ export function admission(options: AdmissionOptions = {}): Admission {
       inFlight: places.limit?.running() ?? null,
       waiting: places.limit?.waiting() ?? null,
       most: places.limit?.max() ?? null,
-      loopLateMs: Math.round(gate?.lateMs() ?? 0),
+      loopLateMs: Math.round(gate?.lateMs() ?? line?.lateMs() ?? 0),
       shedding: gate?.shed() ?? [],
       deadlineMs,
     }),
