@@ -71,7 +71,15 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
     throw usage('There is no configuration here, so no copy can be made.', 'Write a first one with: selfheal init')
   const running = await parts(folder)
   const name = packageName(dirname(loaded.file))
-  const program = running?.parts.find(part => part.kind === 'program')
+  const programs = running?.parts.filter(part => part.kind === 'program') ?? []
+  const [program] = programs
+  // As what runs here was started, where the configuration does not say so itself.
+  const auto =
+    flags.auto ??
+    programs.some(one => {
+      const { auto, program: of } = one.snapshot as { readonly auto?: boolean; readonly program: string }
+      return auto === true && loaded.config.programs?.[of]?.auto !== true
+    })
   refuseProduction({
     name,
     pid: (program?.snapshot as { readonly pid?: number | null } | undefined)?.pid ?? null,
@@ -95,6 +103,7 @@ export async function drillScenarios(names: readonly string[], flags: DrillFlags
           name,
           settings: { ...settings, ...(asked === undefined ? {} : { program: asked }) },
           without,
+          auto,
           signal,
         })
       : here({ ...running, folder, ...(asked === undefined ? {} : { program: asked }) })
@@ -189,8 +198,9 @@ function liner() {
   }
 }
 
-function again({ name }: Scenario, without: readonly Pattern[], { copy, program, config, state }: DrillFlags): string {
+function again({ name }: Scenario, without: readonly Pattern[], { copy, auto, program, config, state }: DrillFlags): string {
   const words = ['npx selfheal drill', name]
+  if (auto) words.push('--auto')
   if (without.length > 0) words.push(`--without ${without.join(',')}`)
   else if (copy) words.push('--copy')
   if (program !== undefined) words.push(`--program ${quoted(program)}`)

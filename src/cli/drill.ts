@@ -18,6 +18,7 @@ export interface DrillFlags {
   readonly kills: number
   readonly without?: readonly Pattern[]
   readonly copy?: boolean
+  readonly auto?: boolean
   readonly sabotage?: boolean
   readonly list?: boolean
   readonly off?: boolean
@@ -37,6 +38,7 @@ export function drillCommand(): Command {
     )
     .option('--list', 'what there is to drill')
     .option('--copy', 'drill a copy that is started for it, also where one runs')
+    .option('--auto', 'a copy is guarded without code (default: as what runs here is, and as the configuration says)')
     .option('--sabotage', 'each scenario once more without each pattern that heals it: those drills must fail')
     .addOption(
       new Option('--without <patterns>', 'the control arm: the same without a pattern, to see what it buys').argParser(patterns),

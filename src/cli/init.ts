@@ -56,6 +56,8 @@ export default config({
       run: ${JSON.stringify(run).replaceAll('"', "'")},
       // Held by selfheal before the first start, so that callers wait instead of being refused. Left out: the port the app asks for.
       // ports: [3000],
+      // Guards its databases, caches, fetch and servers without a line of code.
+      // auto: true,
       // needs: ['database'],
     },
   },

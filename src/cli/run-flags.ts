@@ -109,9 +109,9 @@ export function fromConfig(programs: Readonly<Record<string, ProgramConfig>> | u
 }
 
 function withAuto(flags: RunFlags, program: Programs[string]): Programs[string] {
-  if (flags.auto !== true) return program
+  if (flags.auto !== true && program.auto !== true) return program
   const options = program.env?.['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? ''
-  return { ...program, env: { ...program.env, NODE_OPTIONS: `${options} --import=${AUTO}`.trim() } }
+  return { ...program, auto: true, env: { ...program.env, NODE_OPTIONS: `${options} --import=${AUTO}`.trim() } }
 }
 
 function timesOf(flags: RunFlags): Partial<Programs[string]> {

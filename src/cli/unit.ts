@@ -17,6 +17,7 @@ interface UnitFlags {
   readonly userManager?: boolean
   readonly out?: string
   readonly force?: boolean
+  readonly auto?: boolean
   readonly json?: boolean
 }
 
@@ -37,6 +38,7 @@ export function unitCommand(): Command {
     )
     .option('--name <name>', "what the units are called (default: the package's name)")
     .option('--config <file>', 'the configuration file (default: selfheal.config.*)')
+    .option('--auto', 'guard what the programs use without a line of code, as selfheal run --auto does: docs/auto.md')
     .option('--user <account>', 'the account it runs as (default: yours)')
     .option('--user-manager', 'for systemctl --user: without hardening, which a user manager cannot do')
     .option('--out <folder>', 'where to write them (default: here)')
@@ -58,7 +60,7 @@ interface Written {
 async function write(command: readonly string[], flags: UnitFlags): Promise<Written> {
   const cwd = process.cwd()
   const { loaded } = await place(flags)
-  const run: RunFlags = { port: command.length > 0 ? flags.port : [] }
+  const run: RunFlags = { port: command.length > 0 ? flags.port : [], auto: flags.auto === true }
   const programs = command.length > 0 ? fromCommand(command, run, cwd) : fromConfig(loaded?.config.programs, run)
   const folder = command.length > 0 || loaded === undefined ? cwd : dirname(loaded.file)
   const name = (flags.name ?? packageName(folder)).toLowerCase().replace(/[^a-z0-9._-]+/g, '-')
@@ -80,6 +82,7 @@ async function write(command: readonly string[], flags: UnitFlags): Promise<Writ
       resolve(process.argv[1]!),
       'run',
       ...(flags.config === undefined ? [] : ['--config', resolve(flags.config)]),
+      ...(run.auto ? ['--auto'] : []),
       ...run.port.flatMap(port => ['--port', port]),
       ...(command.length > 0 ? ['--', ...command] : []),
     ],
@@ -102,6 +105,9 @@ async function write(command: readonly string[], flags: UnitFlags): Promise<Writ
   }
 }
 
+const NO_SOCKET = `No socket unit was written, because no port was named: while selfheal itself is restarted (an upgrade, systemctl restart), callers are refused.
+  A restart of your program refuses nobody either way. With --port 3000 (or ports: [3000] in the configuration) systemd holds it.`
+
 function refuseForeign(file: string, force: boolean): void {
   if (force || !existsSync(file) || readFileSync(file, 'utf8').startsWith(MARK)) return
   throw usage(
@@ -112,6 +118,7 @@ function refuseForeign(file: string, force: boolean): void {
 
 function says({ name, files, userManager, stateFolder }: Written): string {
   const units = files.map(file => file.slice(file.lastIndexOf('/') + 1))
+  const socket = files.some(file => file.endsWith('.socket'))
   const [sudo, user] = userManager ? ['', ' --user'] : ['sudo ', '']
   const where = userManager ? '~/.config/systemd/user/' : '/etc/systemd/system/'
   return [
@@ -119,6 +126,7 @@ function says({ name, files, userManager, stateFolder }: Written): string {
     `  ${sudo}cp ${files.join(' ')} ${where}`,
     `  ${sudo}systemctl${user} daemon-reload && ${sudo}systemctl${user} enable --now ${units.reverse().join(' ')}`,
     ...(stateFolder === null ? [] : [`Then ask it with: sudo selfheal status --state ${stateFolder}`]),
+    ...(socket ? [] : [NO_SOCKET]),
     `Check what it may do with: systemd-analyze${user} security ${name}.service`,
   ].join('\n')
 }

@@ -37,6 +37,7 @@ const program = knownObject(
     instances: v.optional(count(1)),
     standby: v.optional(text("a folder of pages, a command, or 'stale'")),
     maxUptime: v.optional(duration('1d')),
+    auto: v.optional(v.boolean('must be true or false')),
     spare: v.optional(v.boolean('must be true or false')),
     memory: v.optional(size('512MB')),
   },

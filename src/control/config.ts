@@ -25,6 +25,8 @@ export interface ProgramConfig {
   readonly drain?: Duration
   /** A Node program's main thread that stands still for so long is replaced. Default 5 s. */
   readonly hang?: Duration
+  /** Guard what it uses (databases, caches, fetch, its servers) without a line of code, as `selfheal run --auto` does: docs/auto.md. Default false. */
+  readonly auto?: boolean
   /** Keep one more process booted as far as its listen(): a crash is answered without a boot. What it does while booting is done twice. */
   readonly spare?: boolean
   /** How many lives at a time, all on the same sockets. Default 1. */

@@ -81,6 +81,7 @@ export function programPart(
       rss: up ? (handle?.rss() ?? null) : null,
       vitals: up && handle !== undefined ? vitalsOf(handle) : null,
       spare: component.sparePid ?? null,
+      auto: settings(of).auto === true,
       lastExit: lastExit ?? null,
     }
   }

@@ -23,6 +23,8 @@ export interface CopyOptions {
   readonly bin: string
   readonly settings: DrillSettings
   readonly without?: readonly Pattern[]
+  /** All of them are guarded without code: by `selfheal run --auto`. What the configuration says of one goes with it. */
+  readonly auto?: boolean
   /** How long it may take until all its programs are ready. Default 60 s. */
   readonly withinMs?: number
   readonly signal?: AbortSignal
@@ -50,7 +52,7 @@ export async function copy(options: CopyOptions): Promise<Stage> {
 }
 
 async function copyOnce(options: CopyOptions): Promise<Stage> {
-  const { config, name, bin, settings, without = [], withinMs = 60_000, signal } = options
+  const { config, name, bin, settings, without = [], auto = false, withinMs = 60_000, signal } = options
   const folder = mkdtempSync(join(tmpdir(), 'selfheal-copy-'))
   const undo: (() => Promise<unknown> | unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const close = async () => {
@@ -97,12 +99,16 @@ async function copyOnce(options: CopyOptions): Promise<Stage> {
     mkdirSync(state, { mode: 0o700 })
     const log = join(folder, 'out.log')
     const out = openSync(log, 'a')
-    const child = spawn(process.execPath, [bin, 'run', '--config', file, '--state', state, '--with-parent'], {
-      cwd: folder,
-      env,
-      detached: true,
-      stdio: ['ignore', out, out],
-    })
+    const child = spawn(
+      process.execPath,
+      [bin, 'run', ...(auto ? ['--auto'] : []), '--config', file, '--state', state, '--with-parent'],
+      {
+        cwd: folder,
+        env,
+        detached: true,
+        stdio: ['ignore', out, out],
+      },
+    )
     closeSync(out)
     const exited = once(child, 'exit')
     undo.push(async () => {
