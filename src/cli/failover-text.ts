@@ -65,6 +65,8 @@ interface FullIntent extends IntentRow {
     readonly key: string
     readonly state: string
     readonly at: number
+    readonly endedAt?: number
+    readonly hearsay?: true
     readonly says?: string
   }[]
   readonly decidedAt?: number
@@ -78,13 +80,21 @@ export function shownIntent(data: Json): string {
     `${key}: ${operation} is ${STATE[state] ?? state}${owner === undefined ? '' : ` at ${owner}`}; made ${ago(madeAt)}${end}`,
     ...attempts.map(
       one =>
-        `  +${formatMs(Math.max(0, one.at - madeAt))}  ${one.provider}  ${one.state.replace('_', ' ')}  key ${one.key}${one.says === undefined ? '' : `  ${one.says}`}`,
+        `  +${formatMs(Math.max(0, one.at - madeAt))}  ${one.provider}  ${cameOf(one)}  key ${one.key}${one.says === undefined ? '' : `  ${one.says}`}`,
     ),
     ...twice.map(
       one =>
         `  once too often at ${one.provider}: ${JSON.stringify(one.value)} (${one.undone === 'done' ? 'undone' : `not undone: selfheal failover void ${key}`})`,
     ),
   ].join('\n')
+}
+
+/** Its own answer: one that gave none is not called done, though its key is known to be since. */
+function cameOf({ state, says, endedAt, hearsay }: FullIntent['attempts'][number]): string {
+  if (state !== 'ok') return state.replace('_', ' ')
+  return says === undefined && endedAt !== undefined && hearsay === undefined
+    ? 'ok'
+    : 'no answer (its key is done, as was found out since)'
 }
 
 export function resolved(data: Json): string {

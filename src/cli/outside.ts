@@ -10,7 +10,7 @@ interface Part {
 interface DependencyFacts {
   readonly state: string
   readonly since: number
-  readonly causes: readonly { readonly says: string; readonly by?: string }[]
+  readonly causes: readonly { readonly says: string; readonly by?: string; readonly until?: number }[]
   readonly backAt?: number
 }
 interface FailoverFacts {
@@ -41,7 +41,7 @@ function silentLine({ program, withinMs }: { readonly program: string; readonly 
 }
 
 function dependencyLine(name: string, { state, since, causes, backAt }: DependencyFacts): string {
-  const why = state === 'up' ? '' : whyNot(causes, backAt, 'looked at again')
+  const why = state === 'up' ? '' : whyNot(causes, backAt)
   return `${name}  ${state}  for ${formatMs(Date.now() - since)}  ${why}`.trimEnd()
 }
 

@@ -74,12 +74,15 @@ export function sayOverride(data: Json): string {
 
 /** "sell  read-only  since 12 s  the database …; back in 3 s" */
 export function featureLine({ name, mode, since, causes, backAt }: ShownRow): string[] {
-  const why = mode === 'on' ? '' : whyNot(causes, backAt, 'expected back')
+  const why = mode === 'on' ? '' : whyNot(causes, backAt)
   return [name, mode === 'readonly' ? 'read-only' : mode, `for ${formatMs(Date.now() - since)}`, why]
 }
 
-/** "the database …; looked at again in 3 s" */
-export function whyNot(causes: FeatureFacts['causes'], backAt: number | undefined, then: string): string {
+/** "the database …; back in 3 s at the earliest": after the looks that must find it well. Only an operator's own time is sure. */
+export function whyNot(causes: FeatureFacts['causes'], backAt: number | undefined): string {
   const why = causes.map(({ says, by }) => (by === undefined ? says : `${says} (set by ${by})`)).join('; ')
-  return backAt === undefined || backAt <= Date.now() ? why : `${why}; ${then} in ${formatMs(backAt - Date.now())}`
+  const sure = causes.length > 0 && causes.every(one => one.until !== undefined)
+  return backAt === undefined || backAt <= Date.now()
+    ? why
+    : `${why}; back in ${formatMs(backAt - Date.now())}${sure ? '' : ' at the earliest'}`
 }

@@ -125,7 +125,12 @@ function says({ name, files, userManager, stateFolder }: Written): string {
     `Wrote ${files.join(' and ')}. Install them:`,
     `  ${sudo}cp ${files.join(' ')} ${where}`,
     `  ${sudo}systemctl${user} daemon-reload && ${sudo}systemctl${user} enable --now ${units.reverse().join(' ')}`,
-    ...(stateFolder === null ? [] : [`Then ask it with: sudo selfheal status --state ${stateFolder}`]),
+    ...(stateFolder === null
+      ? []
+      : [
+          // By their paths: root's PATH knows neither this Node nor the app's packages.
+          `Then ask it with: sudo ${process.execPath} ${resolve(process.argv[1]!)} status --state ${stateFolder}`,
+        ]),
     ...(socket ? [] : [NO_SOCKET]),
     `Check what it may do with: systemd-analyze${user} security ${name}.service`,
   ].join('\n')

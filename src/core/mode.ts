@@ -19,7 +19,7 @@ export interface ShownFeature {
   readonly causes: readonly ShownCause[]
   /** What it is while the app itself is down and a standby answers for it; absent: on, for it only reads. */
   readonly otherwise?: 'readonly' | 'off'
-  /** When it is expected back, if that is known. */
+  /** When it can be back at the earliest, if that is known: after the next looks at what is down. Not a promise, unless an operator set the end. */
   readonly backAt?: number
 }
 export interface ShownModes {

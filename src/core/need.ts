@@ -24,7 +24,7 @@ export interface Reading {
   readonly state: string
   readonly causes: readonly Cause[]
   readonly since: number
-  /** Wall milliseconds when it is expected back, when that is known. */
+  /** Wall milliseconds when it can be back at the earliest, when that is known. */
   readonly backAt?: number
 }
 export interface Need {

@@ -128,7 +128,7 @@ export async function advance(e: Engine, first: Kept, run: Run): Promise<Advance
       LEAST_MS,
       Math.min(e.numbers.attemptMs, run.by === 'waited' && done.sends === 0 ? left() / 2 : left()),
     )
-    const counted = e.traffic.began(provider.name, step.do === 'send' && run.probe === provider.name)
+    const counted = e.traffic.began(provider.name, { probe: step.do === 'send' && run.probe === provider.name })
     const key = providerKey(e.name, kept.intent.key, provider.name, provider.card.keyMaxLength)
     const before = kept.intent.attempts.at(-1)
     const at = kept.intent.attempts.length

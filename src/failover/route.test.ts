@@ -53,6 +53,14 @@ test('it stays away long enough, comes back by one probe and a ramp', () => {
   assert.equal(aged(back, 2_100, o).state, 'up')
 })
 
+test('a probe that found it down still puts off the next one, and it is down since it was left', () => {
+  const still = report(probing(fall(0), 1_000, o), bad, 1_300, o)
+  assert.deepEqual([still.state, still.since], ['down', 0])
+  assert.deepEqual([mayProbe(still, 2_200), mayProbe(still, 2_300)], [false, true])
+  const back = report(probing(still, 2_300, o), good, 2_400, o)
+  assert.deepEqual([back.since, report(back, bad, 2_500, o).since], [2_400, 2_500])
+})
+
 test('a good answer to a call that began before it was left is no probe', () => {
   assert.equal(report(fall(0), good, 100, o).state, 'down')
 })

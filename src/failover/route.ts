@@ -10,10 +10,11 @@ export interface Standing {
   readonly state: 'up' | 'down' | 'ramping'
   /** Bad answers in a row. */
   readonly bads: number
-  /** Monotonic, since when it is in this state. */
+  /** Monotonic, since when it is in this state: a look that found it down still does not begin it anew. */
   readonly since: number
-  /** How long it stays down at least. */
+  /** How long it stays down at least: from `stayFrom`, the last look, else from `since`. */
   readonly stayMs: number
+  readonly stayFrom?: number
   /** A probe is under way until then. */
   readonly probeUntil?: number
   readonly backAt?: number
@@ -49,14 +50,15 @@ export function report(s: Standing, { blame }: Judgement, now: number, o: RouteO
 }
 
 function down(s: Standing, bads: number, now: number, stayMs: number, o: RouteOptions): Standing {
-  const { probeUntil, ...rest } = s
+  const { probeUntil, stayFrom: _, ...rest } = s
   // An answer to a call that began before it was left moves nothing.
   if (s.state === 'down' && probeUntil === undefined) return s
-  return { ...rest, state: 'down', bads, since: now, stayMs: Math.min(Math.max(stayMs, o.minStayMs), o.maxStayMs) }
+  const from = s.state === 'down' ? { since: s.since, stayFrom: now } : { since: now }
+  return { ...rest, ...from, state: 'down', bads, stayMs: Math.min(Math.max(stayMs, o.minStayMs), o.maxStayMs) }
 }
 
 function ramping(s: Standing, now: number): Standing {
-  const { probeUntil: _, ...rest } = s
+  const { probeUntil: _, stayFrom: __, ...rest } = s
   return { ...rest, state: 'ramping', bads: 0, since: now, backAt: now }
 }
 
@@ -67,7 +69,7 @@ export function aged(s: Standing, now: number, o: RouteOptions): Standing {
 
 /** One probe at a time, and none before it has stayed away long enough. */
 export function mayProbe(s: Standing, now: number): boolean {
-  return s.state === 'down' && now >= s.since + s.stayMs && (s.probeUntil === undefined || now >= s.probeUntil)
+  return s.state === 'down' && now >= (s.stayFrom ?? s.since) + s.stayMs && (s.probeUntil === undefined || now >= s.probeUntil)
 }
 
 export function probing(s: Standing, now: number, o: RouteOptions): Standing {

@@ -24,7 +24,7 @@ export interface Sending<T> {
   readonly withinMs: number
   readonly since: number
   readonly priority: Priority
-  /** It was counted as begun already; else it is here. */
+  /** It was counted as a call already; else it is none: a look-up, a check, an undoing. */
   readonly done?: (judgement: Judgement, says?: string) => void
   readonly of?: { readonly value: unknown }
   readonly work: (call: ProviderCall) => Promise<T>
@@ -54,7 +54,7 @@ export async function send<T>(e: Engine, s: Sending<T>): Promise<Sent<T>> {
     },
     ...(s.of === undefined ? {} : { of: s.of }),
   }
-  const done = s.done ?? traffic.began(s.provider.name)
+  const done = s.done ?? traffic.began(s.provider.name, { asks: true })
   let cut = false
   let undo = () => {}
   const end = new Promise<Sent<T>>(resolve => {

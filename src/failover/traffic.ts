@@ -14,8 +14,11 @@ export interface Traffic {
   order(): Ordered
   /** Its cap is reached: ask, and begin, in one go. */
   full(provider: string): boolean
-  /** A try begins; call the result with its judgement, exactly once. */
-  began(provider: string, probe?: boolean): (judgement: Judgement, says?: string) => void
+  /** A try begins, or (`asks`) a look-up, a check or an undoing, which is no call; call the result with its judgement, exactly once. */
+  began(
+    provider: string,
+    how?: { readonly probe?: boolean; readonly asks?: boolean },
+  ): (judgement: Judgement, says?: string) => void
   /** A health check has come back. */
   checked(provider: string, judgement: Judgement, says?: string): void
   /** Providers whose health is to be checked now. */
@@ -151,14 +154,16 @@ export function traffic({ name, path, providers, rules, numbers: o, clock, event
       return ordered
     },
     full: provider => (live.get(provider)?.under.size ?? 0) >= (rules[provider]?.cap ?? Number.POSITIVE_INFINITY),
-    began(provider, probe = false) {
+    began(provider, { probe = false, asks = false } = {}) {
       const one = live.get(provider)
       if (one === undefined) return () => {}
       const call = Symbol(provider)
       const entry = { at: clock.now(), counted: false }
       one.under.set(call, entry)
-      one.calls++
-      if (away !== undefined && provider !== first) away.calls++
+      if (!asks) {
+        one.calls++
+        if (away !== undefined && provider !== first) away.calls++
+      }
       const began = one.standing
       return (judgement, says) => {
         if (!one.under.delete(call)) return

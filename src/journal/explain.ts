@@ -115,7 +115,7 @@ function noticedOf(trouble: Trouble, { troubles, entries }: Incident, nowWall: n
     case 'feature':
       return `${d.text('feature') ?? name} was ${d.text('to') === 'readonly' ? 'read-only' : (d.text('to') ?? 'off')} ${time}`
     case 'dependency':
-      return `${name} was ${began.name.split('.')[1] === 'readonly' ? 'read-only' : began.name.split('.')[1]} ${time}`
+      return dependencyWas(name, trouble, entries, nowWall, time)
     case 'breaker':
       return `calls to ${name} were refused at once, so that it could recover, ${time}`
     case 'blind':
@@ -129,6 +129,25 @@ function noticedOf(trouble: Trouble, { troubles, entries }: Incident, nowWall: n
     default:
       return `${name}: ${key.split(':')[0]} ${time}`
   }
+}
+
+const STANDS = { 'dependency.down': 'down', 'dependency.slow': 'slow', 'dependency.readonly': 'read-only' } as const
+
+/** "db was slow for 3 s, then down for 5 s": it may have been more than one of them before it was well. */
+function dependencyWas(name: string, trouble: Trouble, entries: readonly Entry[], nowWall: number, time: string): string {
+  const { source, began, ended } = trouble
+  const stands = entries.filter(
+    one =>
+      one.source === source &&
+      Object.hasOwn(STANDS, one.name) &&
+      one.row >= began.row &&
+      (ended === undefined || one.row < ended.row),
+  )
+  const word = (one: Entry) => STANDS[one.name as keyof typeof STANDS]
+  if (new Set(stands.map(word)).size < 2) return `${name} was ${word(began)} ${time}`
+  const end = ended?.wall ?? nowWall
+  const parts = stands.map((one, i) => `${word(one)} for ${formatMs(Math.max(0, (stands[i + 1]?.wall ?? end) - one.wall))}`)
+  return `${name} was ${parts.join(', then ')}${ended === undefined ? ', still' : until([trouble])}`
 }
 
 /** Events that are something done about a trouble. */

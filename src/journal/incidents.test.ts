@@ -188,3 +188,12 @@ test('what is to mend is named by itself; an error at the start is none of a req
   assert.equal(toDo(threw(route), ready), 'Mend “no KEY” (GET /x): until then each such request costs a restart.')
   assert.equal(toDo(threw({ answered: 'none' }), ready), 'Mend “no KEY”: each time it comes, it costs a restart.')
 })
+
+test('a dependency that was slow before it was down is told as both', () => {
+  const [only] = incidentsOf([
+    entry('a.1', 10, 'warn', 'dependency.slow', 'shop/app/db', { why: 'calls take long' }),
+    entry('a.2', 13, 'warn', 'dependency.down', 'shop/app/db', { why: 'no answer' }),
+    entry('a.3', 18, 'info', 'dependency.back', 'shop/app/db', { afterMs: 5_000 }, 'a.2'),
+  ])
+  assert.deepEqual(explain(only!, 0).noticed, ['db was slow for 3 s, then down for 5 s'])
+})

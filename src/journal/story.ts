@@ -144,7 +144,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     `The operators' overrides in ${d.text('file') ?? 'their file'} can't be read (${d.text('says') ?? 'no reason told'}): those known before stay in force`,
   'feature.stream_full': d => `${d.number('clients') ?? 'Too many'} pages listen already: more of them ask now and then instead`,
   'dependency.down': (d, name) =>
-    `${name} is down: ${d.text('why') ?? 'no reason told'}; its connections are ended, and it is asked every second`,
+    `${name} is down: ${d.text('why') ?? 'no reason told'}; its connections are ended, and it is probed until it is back`,
   'dependency.dropped': (d, name) =>
     `${ended(d.number('connections'))} to ${name} ${d.number('connections') === 1 ? 'was' : 'were'} ended${within(d.number('tookMs'))}${d.text('failed') === undefined ? '' : `, as far as that went: ${d.text('failed')}`}`,
   'dependency.slow': (d, name) => `${name} is slow: ${d.text('why') ?? 'calls take long'}`,
