@@ -1,5 +1,6 @@
 // Dependencies and failovers as status shows them: how each is, since when, why, and what is not decided yet.
 import { formatMs } from '../core/index.ts'
+import { story } from '../journal/index.ts'
 import { whyNot } from './override.ts'
 
 interface Part {
@@ -12,6 +13,10 @@ interface DependencyFacts {
   readonly since: number
   readonly causes: readonly { readonly says: string; readonly by?: string; readonly until?: number }[]
   readonly backAt?: number
+}
+interface DoorFacts {
+  /** Missing: of an older selfheal. */
+  readonly refusing?: { readonly since: number } | null
 }
 interface FailoverFacts {
   readonly state: string
@@ -31,9 +36,16 @@ export function outsideLines(parts: readonly Part[]): readonly string[] {
   return parts.flatMap(({ path, kind, snapshot }) => {
     const name = path.split('/').at(-1)!
     if (kind === 'dependency') return [dependencyLine(name, snapshot as DependencyFacts)]
+    if (kind === 'admission') return doorLines(path, snapshot as DoorFacts)
     if (kind === 'silent') return [silentLine(snapshot as { readonly program: string; readonly withinMs: number })]
     return kind === 'failover' ? [failoverLine(name, snapshot as FailoverFacts)] : []
   })
+}
+
+/** Only while it turns requests away. */
+function doorLines(path: string, { refusing }: DoorFacts): readonly string[] {
+  if (refusing == null) return []
+  return [`${story({ name: 'inbound.refusing', source: path, data: refusing })}  for ${formatMs(Date.now() - refusing.since)}`]
 }
 
 function silentLine({ program, withinMs }: { readonly program: string; readonly withinMs: number }): string {

@@ -28,6 +28,8 @@ const TOLD = new Set([
   'system.tree_ended',
   'system.crash_asked',
   'compute.timed_out',
+  'inbound.refusing',
+  'inbound.well',
   'dependency.down',
   'dependency.readonly',
   'dependency.back',

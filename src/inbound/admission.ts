@@ -13,6 +13,7 @@ import {
   durationMs,
   type Events,
   type Fault,
+  isRejected,
   type Json,
   type Part,
   RejectedError,
@@ -21,16 +22,20 @@ import {
   systemClock,
 } from '../core/index.ts'
 import { deadline, type Guard, guard, type LimitOptions, type Priority } from '../policy/index.ts'
+import { ARRIVING, served, untilHalf } from './arriving.ts'
 import './events.ts'
 import { loopGate } from './loop-gate.ts'
 import { loopLine } from './loop-line.ts'
 import { compilePath } from './path.ts'
+import { refusing, type Turned } from './refusing.ts'
 
 export interface Asked {
   readonly method: string
   /** May have a query. */
   readonly url: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null }
+  /** Whether more of its body comes. While it does, the request is bound by no deadline, and from half of it on holds no place. */
+  readonly arriving?: (() => boolean) | undefined
 }
 
 export interface AdmissionOptions {
@@ -122,6 +127,16 @@ export function admission(options: AdmissionOptions = {}): Admission {
           ),
         )
 
+  const lateMs = () => gate?.lateMs() ?? line?.lateMs() ?? 0
+  const away = refusing({ path, clock, events, deadlineMs, lateMs })
+  /** A deadline that its sender has set is the sender's. What else the handler threw is its own. */
+  const turnedBy = (error: unknown, sent: number | undefined): keyof Turned | undefined => {
+    if (!isRejected(error) || error.key !== name) return undefined
+    if (error.policy === 'limit') return 'full'
+    if (error.policy !== 'deadline' || (sent !== undefined && sent < deadlineMs)) return undefined
+    return error.ran === 'maybe' ? 'cut' : 'full'
+  }
+
   const refusal = (code: string, says: string, hint: string) =>
     new RejectedError(says, { code, policy: name, key: name, ran: 'no', retryAfterMs: 1_000, hint })
 
@@ -137,28 +152,39 @@ export function admission(options: AdmissionOptions = {}): Admission {
     const turn = rank === 'critical' ? undefined : line?.enter(signal)
     if (gate?.sheds(rank) || (turn !== undefined && !(await turn))) {
       counts.shed++
+      away.turned('late')
       throw refusal('SELFHEAL_INBOUND_BUSY', 'the process is too busy for it', 'Try again in a moment.')
     }
     let began = false
     let span: Span | undefined
+    const { arriving } = asked
+    const one = away.begun(asked.method, where)
     try {
       const how = {
         priority: rank,
         ...(signal === undefined ? {} : { signal }),
         ...(sent === undefined ? {} : { deadline: sent }),
       }
-      const value = await places.run(() => {
+      let serving: Promise<T> | undefined
+      const first = await places.run(() => {
         began = true
-        span = { deadline: currentFrame()?.deadline ?? Number.POSITIVE_INFINITY, over: false }
-        return runInFrame({ span }, serve)
+        const until = currentFrame()?.deadline ?? Number.POSITIVE_INFINITY
+        span = { deadline: until, over: false }
+        serving = runInFrame({ span }, serve)
+        return arriving === undefined || sent !== undefined ? serving : untilHalf(serving, arriving, until - clock.now(), clock)
       }, how)
-      counts.served++
       // Answered: a job that goes on, a stream that has begun, are not of its time. What was given up stays bound by it.
       span!.over = true
+      const value = first === ARRIVING ? await served(serving!, arriving!, { name, ms: deadlineMs, clock }) : (first as T)
+      counts.served++
       return value
     } catch (error) {
       began ? counts.cut++ : counts.shed++
+      const why = turnedBy(error, sent)
+      if (why !== undefined) away.turned(why, why === 'cut' ? one : undefined)
       throw error
+    } finally {
+      away.ended(one)
     }
   }
 
@@ -172,13 +198,17 @@ export function admission(options: AdmissionOptions = {}): Admission {
       inFlight: places.limit?.running() ?? null,
       waiting: places.limit?.waiting() ?? null,
       most: places.limit?.max() ?? null,
-      loopLateMs: Math.round(gate?.lateMs() ?? line?.lateMs() ?? 0),
+      loopLateMs: Math.round(lateMs()),
       shedding: gate?.shed() ?? [],
       deadlineMs,
+      refusing: away.shown(),
     }),
     settings: () => [
       { level: 'inbound-deadline', name: 'deadline of a request', valueMs: deadlineMs, from: `admission('${name}')` },
     ],
-    close: () => gate?.stop(),
+    close() {
+      gate?.stop()
+      away.stop()
+    },
   })
 }

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRejected, type RejectedError } from '../core/index.ts'
 import type { Admission } from './admission.ts'
+import { bodyOf } from './arriving.ts'
 import { mute, onceStreaming } from './streams.ts'
 
 interface Busy {
@@ -54,7 +55,11 @@ function admit(
       go()
     })
   admission
-    .run({ method: request.method ?? 'GET', url: asked.url, headers: request.headers }, serve, gone.signal)
+    .run(
+      { method: request.method ?? 'GET', url: asked.url, headers: request.headers, arriving: bodyOf(request) },
+      serve,
+      gone.signal,
+    )
     .catch(error => {
       // The handler's own: what becomes of it is not ours to say.
       if (!isRejected(error)) return throwOn(error)

@@ -31,6 +31,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   'dependency.dropped': 'times all connections were dropped',
   'failover.switched': 'switches of provider',
   'failover.decided': 'undecided calls decided',
+  'inbound.refusing': 'times requests were turned away',
   'feature.changed': 'changes of a feature',
   'spool.drained': 'spools applied',
   'drill.ended': 'drills',

@@ -7,6 +7,7 @@ import { facts } from './facts.ts'
 import type { Incident, Trouble } from './incidents.ts'
 import { nameOf } from './phrases.ts'
 import { story } from './story.ts'
+import { turnedAway } from './story-of-doors.ts'
 import { toDoOf } from './to-do.ts'
 import { withoutEchoes } from './troubles.ts'
 
@@ -118,6 +119,8 @@ function noticedOf(trouble: Trouble, { troubles, entries }: Incident, nowWall: n
       return dependencyWas(name, trouble, entries, nowWall, time)
     case 'breaker':
       return `calls to ${name} were refused at once, so that it could recover, ${time}`
+    case 'door':
+      return `some requests were turned away ${time}`
     case 'blind':
       return `${name} was decided by each machine alone ${time}`
     case 'fleet':
@@ -169,6 +172,7 @@ function requestsOf(entries: readonly Entry[]): readonly string[] {
     if (name === 'program.uncaught' && d.text('answered') !== undefined && d.text('answered') !== 'none')
       return [d.text('answered') === 'cut' ? `one was cut${of}` : `one got a ${d.text('answered')}${of}`]
     if (name === 'program.hung' && route !== undefined) return [`${route} was the last to begin before it was stuck`]
+    if (name === 'inbound.well') return [turnedAway(d)]
     const failed = d.number('failed') ?? d.number('failures')
     if (name === 'breaker.opened' && failed !== undefined) {
       const counted = refusedAfter(entries, entry) !== undefined

@@ -3,6 +3,7 @@
 import { formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
 import { after, bytes, end, endAfter, ms, pid, said, soon, times, where, within } from './phrases.ts'
+import { DOOR_TELLERS } from './story-of-doors.ts'
 import { DRILL_TELLERS } from './story-of-drills.ts'
 import { FLEET_TELLERS } from './story-of-fleets.ts'
 import { POLICY_TELLERS } from './story-of-policies.ts'
@@ -36,6 +37,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   ...FLEET_TELLERS,
   ...SPOOL_TELLERS,
   ...DRILL_TELLERS,
+  ...DOOR_TELLERS,
   'supervisor.child_started': (d, name) =>
     `${name} ${d.number('generation') === 1 ? 'started' : 'is back'}${within(d.number('startMs'))}`,
   'supervisor.child_start_failed': (d, name) => {

@@ -3,6 +3,7 @@ import type { Entry } from './entry.ts'
 import { type Facts, facts } from './facts.ts'
 import type { Incident } from './incidents.ts'
 import { nameOf, where } from './phrases.ts'
+import { slowRoutes } from './story-of-doors.ts'
 
 export function toDoOf({ state, entries, level, first, troubles, drill: during }: Incident): string | null {
   const had = (name: string) => entries.some(entry => entry.name === name)
@@ -16,6 +17,9 @@ export function toDoOf({ state, entries, level, first, troubles, drill: during }
   const looping = troubles.find(one => one.key.startsWith('loop:') && (one.ended === undefined || one.endedWith === 'run'))
   if (looping !== undefined)
     return `It crashes at each start, so another restart won’t help: read what it said last (selfheal journal), or deploy the build before.${looping.port === 'none' ? ' No port is held yet: name it with --port, so that callers wait.' : ''}`
+  const cut = entries.find(entry => entry.name === 'inbound.refusing' && facts(entry.data).text('why') === 'cut')
+  if (cut !== undefined && entries.every(entry => entry.name.startsWith('inbound.')))
+    return `Find what these wait for, and give it an end of its own: ${slowRoutes(facts(cut.data))}`
   if (state === 'open') return 'It is being healed; look again in a minute: selfheal why'
   const what = facts(first.data).text('what')
   if (what === 'oom' || had('program.memory_over'))

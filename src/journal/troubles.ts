@@ -70,6 +70,8 @@ const TABLE: Readonly<Record<string, Reader>> = {
   'fleet.sighted': ends('blind'),
   'fleet.sick': begins('fleet'),
   'fleet.well': ends('fleet'),
+  'inbound.refusing': begins('door'),
+  'inbound.well': ends('door'),
   'journal.failing': begins('journal'),
   'journal.recovered': ends('journal'),
   'spool.began': begins('spool'),
