@@ -120,7 +120,17 @@ export async function runHere(
   }
   try {
     const running = await runPrograms(options)
-    for (const { program, url } of running.urls()) if (!flags.quiet) say(`${program}: ${url}`)
+    const told = new Set<string>()
+    const tellUrls = () => {
+      for (const { program, url } of running.urls())
+        if (!flags.quiet && !told.has(`${program} ${url}`)) {
+          told.add(`${program} ${url}`)
+          say(`${program}: ${url}`)
+        }
+    }
+    tellUrls()
+    // One that was slow to listen hands its port up when it does.
+    events.on('program.port_held', () => setImmediate(tellUrls))
     begun(running, home, say)
     await running.stopped
     if (!flags.quiet) say('stopped.')

@@ -71,7 +71,10 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'program.port_held': d =>
     `Port ${d.text('port') ?? '(unknown)'} is held${d.text('by') === 'hand_up' ? ': the program opened it, and from here it stays open' : d.text('by') === 'service_manager' ? ', handed on by systemd' : ''}`,
   'program.started': (d, name) => `${name} begins${pid(d)}`,
-  'program.ready': (d, name) => `${name} is ready${within(d.number('bootMs'))}${pid(d)}`,
+  'program.ready': (d, name) =>
+    d.text('by') === 'settled'
+      ? `${name} is up${within(d.number('bootMs'))} and listens on no port${pid(d)}`
+      : `${name} is ready${within(d.number('bootMs'))}${pid(d)}`,
   'program.spare_ready': d => `A spare waits${pid(d)}`,
   'program.spare_lost': d => `There is no spare: ${d.text('why') ?? 'no reason told'}; it is tried again in half a minute`,
   'program.listens_elsewhere': (d, name) =>

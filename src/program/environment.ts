@@ -18,6 +18,8 @@ export function readDotEnv(folder: string): Env {
 export interface Told {
   readonly hangMs: number
   readonly exact: boolean
+  /** What it has to become ready, when nothing is held that it could listen on. */
+  readonly settles?: number
   /** Of the life. */
   readonly path: string
   readonly generation: number

@@ -18,6 +18,8 @@ export interface HeldPort {
   readonly key: string
   readonly address: Address
   readonly fd: number
+  /** To be given to a process that runs already. */
+  readonly handle: BareHandle
   /** Lets the port go. Lives that still have it keep it open. */
   close(): void
 }
@@ -71,6 +73,7 @@ export function heldPort(address: Address, handle: BareHandle): HeldPort {
     key: addressKey(address),
     address,
     fd: handle.fd,
+    handle,
     close() {
       handle.close()
       if (address.kind === 'unix') removeSocket(address.path)

@@ -23,7 +23,7 @@ export function inheritedPorts(env: NodeJS.ProcessEnv = process.env, pid: number
     const handle = openHandle(fd)
     const address = handle === undefined ? undefined : addressOf(handle)
     if (handle === undefined || address === undefined) continue
-    free.push(Object.freeze({ key: addressKey(address), address, fd: handle.fd, close: () => handle.close() }))
+    free.push(Object.freeze({ key: addressKey(address), address, fd: handle.fd, handle, close: () => handle.close() }))
   }
   return Object.freeze({
     take(wanted: Address) {

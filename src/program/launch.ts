@@ -25,6 +25,8 @@ export interface Launched {
 }
 
 const FIRST_FD = 3
+/** A sibling's hand-up may be on its way. */
+const HAND_UP_MS = 1_000
 const PRELOAD = new URL(import.meta.url.endsWith('.ts') ? './preload/index.ts' : './preload/index.js', import.meta.url).href
 
 /** Resolves when the process is there. Rejects with SelfhealError SELFHEAL_SPAWN_FAILED, with nothing left behind. */
@@ -76,11 +78,23 @@ function makeBlocking(fd: number): Promise<void> {
   })
 }
 
+/** Lives that were begun before any port of theirs was held: what one of them opens, the others share. */
+const siblings = new WeakMap<Ports, Set<ChildProcess>>()
+
 function takeHandles(child: ChildProcess, ports: Ports): void {
   const channel = child as unknown as {
     on(name: 'internalMessage', fn: (message: Record<string, unknown>, handle: unknown) => void): void
   }
+  const now = siblings.get(ports) ?? new Set()
+  siblings.set(ports, now.add(child))
+  child.once('exit', () => now.delete(child))
   channel.on('internalMessage', (message, handle) => {
+    if (message['cmd'] === 'NODE_SELFHEAL_ASK') {
+      const key = String(message['key'])
+      void ports.whenHeld(key, now.size > 1 ? HAND_UP_MS : 0).then(port => {
+        if (child.connected) child.send({ cmd: 'NODE_SELFHEAL_HELD', key }, port?.handle as never, { keepOpen: true }, () => {})
+      })
+    }
     if (message['cmd'] !== 'NODE_SELFHEAL_LISTEN' || handle === undefined || handle === null) return
     ports.adopt(String(message['key']), message['at'] as { host?: string; port?: number; path?: string }, handle as BareHandle)
   })

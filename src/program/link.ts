@@ -8,6 +8,8 @@ export type Report = { readonly v: 1 } & (
   | { readonly is: 'listening'; readonly port: string; readonly held?: boolean }
   | { readonly is: 'taken'; readonly port: string }
   | { readonly is: 'ready' }
+  /** Its boot is over, and it listens nowhere. */
+  | { readonly is: 'settled' }
   | { readonly is: 'parked' }
   | { readonly is: 'left' }
   | {
@@ -81,6 +83,7 @@ const NEEDS: Readonly<Record<string, (m: Record<string, unknown>) => boolean>> =
   listening: m => typeof m['port'] === 'string',
   taken: m => typeof m['port'] === 'string',
   ready: () => true,
+  settled: () => true,
   parked: () => true,
   left: () => true,
   beat: m => typeof m['lateMs'] === 'number' && typeof m['rss'] === 'number',

@@ -18,6 +18,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: found out. */
   readonly ready?: ReadyWhen
+  /** What it has to become ready; its supervisor keeps the time. Here it says after what part of it a program that listens nowhere is taken for a worker. Default 30 s. */
+  readonly startWithin?: Duration
   /** How long requests in flight may take once it was asked to stop. Default 7 s; keep it under the grace. */
   readonly drain?: Duration
   /** A main thread that stands still for so long is replaced. Default 5 s. */

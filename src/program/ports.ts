@@ -14,6 +14,8 @@ export interface Ports {
   urls(): readonly string[]
   /** Takes a listening handle that a life handed up. */
   adopt(key: string, at: { readonly host?: string; readonly port?: number; readonly path?: string }, handle: BareHandle): void
+  /** The port of that key, when it is held within `ms`: a life's hand-up may be on its way. */
+  whenHeld(key: string, ms: number): Promise<HeldPort | undefined>
   /** Other addresses from here on, for lives to come. Rejects when one can't be held; then nothing is changed. */
   change(addresses: readonly Address[]): Promise<PortsChange>
   close(): void
@@ -43,6 +45,7 @@ export async function holdPorts(
 ): Promise<Ports> {
   let held = new Map<string, HeldPort>()
   let named = false
+  const waiting = new Set<() => void>()
   const close = () => {
     for (const port of held.values()) port.close()
     held.clear()
@@ -76,6 +79,21 @@ export async function holdPorts(
       // The key stays the one the app asked for ('[::]:0#1'): its next life asks the same.
       held.set(key, { ...heldPort(address, handle), key })
       events.emit('program.port_held', source, { port: addressKey(address), by: 'hand_up' })
+      for (const look of waiting) look()
+    },
+    async whenHeld(key: string, ms: number) {
+      if (held.has(key) || ms === 0) return held.get(key)
+      await new Promise<void>(resolve => {
+        const done = () => {
+          clearTimeout(late)
+          waiting.delete(look)
+          resolve()
+        }
+        const late = setTimeout(done, ms)
+        const look = () => held.has(key) && done()
+        waiting.add(look)
+      })
+      return held.get(key)
     },
     async change(wanted: readonly Address[]) {
       const before = { held, named }

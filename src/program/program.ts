@@ -22,6 +22,7 @@ import { watchVitals } from './vitals.ts'
 
 /** What one that is stopped before it was ready has to end in: less than its supervisor waits for it. */
 const ABORTED_MS = 800
+const HAND_UP_MS = 1_000
 
 /** Options, or what makes them anew at each start; ports, clock, events and output stay what they were at first. */
 /** One fewer than the restarts in a minute that make a crash loop. */
@@ -39,6 +40,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     hangMs: durationMs(options.hang ?? '5s') ?? 5_000,
     path,
     generation,
+    ...(ports.list().length > 0 ? {} : { settles: durationMs(options.startWithin ?? '30s') ?? 30_000 }),
     ...(options.folder === undefined ? {} : { folder: options.folder }),
   })
   const spare = spares({
@@ -69,7 +71,14 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     }
 
     // ── 2. Listen to it
-    const becomes = readiness(options.ready, command.node, heldKeys, clock)
+    const becomes = readiness({
+      when: options.ready,
+      node: command.node,
+      byShell: command.byShell,
+      heldKeys,
+      startWithinMs: durationMs(options.startWithin ?? '30s'),
+      clock,
+    })
     const elsewhere = watchElsewhere(clock, becomes.missing, (port, says) => {
       events.emit('program.listens_elsewhere', path, { generation, port, held: heldKeys, says }, { level: 'warn' })
     })
@@ -83,6 +92,9 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     one.hear((report: Report) => {
       silence.heard()
       if (report.is === 'ready') becomes.said()
+      else if (report.is === 'hello') becomes.greeted()
+      // What an instance beside it listens on, it will too.
+      else if (report.is === 'settled') ports.list().length === 0 && becomes.settled()
       else if (report.is === 'left') left.resolve()
       else if (report.is === 'beat') vitals.beat(report)
       else if (report.is === 'hung') {
@@ -106,7 +118,10 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
         refused.listening()
         if (heldKeys.length > 0 && ports.named && report.held !== true)
           events.emit('program.listens_elsewhere', path, { generation, port: report.port, held: heldKeys }, { level: 'warn' })
-        becomes.listening(report.port, report.held === true)
+        // Its socket comes another way: the next life must find it held.
+        if (report.held === true && !ports.list().some(port => port.key === report.port))
+          void ports.whenHeld(report.port, HAND_UP_MS).then(() => becomes.listening(report.port, true))
+        else becomes.listening(report.port, report.held === true)
         if (!ports.named) elsewhere.listening(report.port, report.held === true)
       } else if (report.is === 'retiring') {
         const { drains, route } = (report.exit ?? {}) as { drains?: boolean; route?: string }

@@ -128,7 +128,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
   }
   const optionsOf = (id: string, placeId: string) => {
     const { settings, ports } = of(id)
-    const { argv, run, env, ready, drain, hang, spare, memory } = settings
+    const { argv, run, env, ready, drain, hang, spare, memory, startWithin } = settings
     return {
       command: argv ?? run,
       ports,
@@ -146,6 +146,7 @@ export async function roster(options: RosterOptions): Promise<Roster> {
         ...env,
       },
       ...(ready === undefined ? {} : { ready }),
+      ...(startWithin === undefined ? {} : { startWithin }),
       ...(drain === undefined ? {} : { drain }),
       ...(hang === undefined ? {} : { hang }),
       ...(spare === undefined ? {} : { spare }),

@@ -14,6 +14,7 @@ import { parking } from './parking.ts'
 import { watchRequests } from './requests.ts'
 import { routeBoard } from './routes.ts'
 import { watchSessions } from './sessions.ts'
+import { watchSettled } from './settled.ts'
 import { catchUncaught, tellNow } from './uncaught.ts'
 import { startWatchdog } from './watchdog-start.ts'
 
@@ -44,6 +45,12 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
     },
     park,
   )
+  if (told.settles !== undefined)
+    watchSettled(
+      told.settles,
+      () => servers.size > 0,
+      () => watchdog.report({ v: 1, is: 'settled' }),
+    )
   watchScopes()
   if (stale !== null) recordPublic(stale.folder, stale.routes)
   const requests = watchRequests(board)

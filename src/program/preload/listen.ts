@@ -6,6 +6,7 @@ import { type EventEmitter, errorMonitor } from 'node:events'
 import net from 'node:net'
 import { listenBeside } from './beside.ts'
 import type { Park } from './parking.ts'
+import { fromSibling } from './sibling.ts'
 
 type Listen = (this: net.Server, ...args: unknown[]) => net.Server
 interface Asked {
@@ -43,6 +44,7 @@ export function mapListen(
   const servers = new Set<net.Server>()
   const used = new Set<number>()
   const asked0 = new Map<string, number>()
+  const mine = new Set<string>()
   const original = net.Server.prototype.listen as unknown as Listen
 
   const listen: Listen = function (...args) {
@@ -64,11 +66,17 @@ export function mapListen(
       this.once('listening', () => {
         servers.add(this)
         this.once('close', () => servers.delete(this))
-        told(wanted, handUp(this, wanted))
+        told(wanted, shared() || handUp(this, wanted))
       })
+      // Its own two servers on one port are its own fault.
+      const second = mine.has(wanted)
+      const shared = second ? () => false : fromSibling(this, wanted, handle => original.call(this, handle, BACKLOG))
+      mine.add(wanted)
+      this.once('close', () => second || mine.delete(wanted))
       // A monitor is no handler: what becomes of the error stays the app's affair.
       ;(this as EventEmitter).once(errorMonitor, (error: NodeJS.ErrnoException) => {
         if (error.code === 'EADDRINUSE') taken(wanted)
+        if (!second) mine.delete(wanted)
       })
       return original.apply(this, args)
     }
