@@ -64,11 +64,13 @@ function unharmed(entries: readonly Entry[]): readonly string[] {
 }
 
 function sentence({ state, first, troubles, sources, entries, drill }: Incident, forMs: number): string {
-  const who = names(sources.length > 0 ? sources : [first.source])
+  // What stands in for a program has no trouble of its own.
+  const own = sources.filter(source => !source.endsWith('/meanwhile'))
+  const who = names(own.length > 0 ? own : [first.source])
   const refusal = refusalOf(entries)
   if (state === 'noted' && refusal !== undefined) return `A deploy was refused: ${story(refusal)}`
   if (state === 'noted') return `${story(first)}.`
-  const trouble = troubles.length > 1 && sources.length > 1 ? `Trouble with ${who}` : `${who} had trouble`
+  const trouble = troubles.length > 1 && own.length > 1 ? `Trouble with ${who}` : `${who} had trouble`
   if (state === 'open') return `${trouble}, and it lasts: ${formatMs(forMs)} by now.`
   if (state === 'stopped') return `${trouble} for ${formatMs(forMs)}${until(troubles)}: it was not healed by then.`
   return `${trouble} for ${formatMs(forMs)}, and healed by itself${drill === undefined ? '' : `, in the drill ${drillName(drill)}`}.`

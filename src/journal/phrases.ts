@@ -14,8 +14,8 @@ export function end(d: Facts): string {
   if (what === 'escalated') return 'ended because what it supervises could not be kept running'
   if (what === 'start') return `did not start${error === undefined ? '' : `: ${error}`}`
   if (d.text('reason') === 'shutdown') return 'stopped'
+  if (d.text('reason') === 'killed') return 'did not finish in time and was ended'
   if (signal !== undefined) return `was killed by ${signal}`
-  if (d.text('reason') === 'killed') return 'was killed: it did not stop in time'
   if (code !== undefined && code !== 0) return `exited with code ${code}`
   return error === undefined ? 'ended' : `ended: ${error}`
 }
@@ -23,8 +23,19 @@ export function end(d: Facts): string {
 /** How it ended, and how long it had run: not how long its end took. */
 export function endAfter(d: Facts, uptimeMs: number | undefined, how = ''): string {
   const does = end(d)
-  if (does !== 'stopped' || uptimeMs === undefined) return `${does}${after(uptimeMs)}${how}`
+  if ((does !== 'stopped' && d.text('reason') !== 'killed') || uptimeMs === undefined) return `${does}${after(uptimeMs)}${how}`
   return `${does}${how}; it had run for ${formatMs(uptimeMs)}`
+}
+
+/** "; 2 requests were not finished in time (1 got a 503, 1 was broken off): --drain and --grace give more time". */
+export function unfinished(d: Facts): string {
+  const refused = d.inside('unfinished').number('refused') ?? 0
+  const broken = d.inside('unfinished').number('broken') ?? 0
+  if (refused + broken === 0) return d.text('reason') === 'killed' ? '; --grace gives it more time' : ''
+  const were = (n: number, how: string) => (n === 0 ? [] : [`${n} ${how}`])
+  const how = [...were(refused, 'got a 503'), ...were(broken, broken === 1 ? 'was broken off' : 'were broken off')].join(', ')
+  const who = refused + broken === 1 ? 'a request was' : `${refused + broken} requests were`
+  return `; ${who} not finished in time (${how}): --drain and --grace give more time`
 }
 
 export const ms = (value: number | undefined) => (value === undefined ? 'a while' : formatMs(value))

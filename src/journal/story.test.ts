@@ -79,6 +79,16 @@ test('what happened is told in one plain line', () => {
       'web.3 was killed by SIGSEGV after 900 ms',
     ],
     [
+      'program.exited',
+      { generation: 3, pid: 7, reason: 'killed', signal: 'SIGKILL', aliveMs: 19_000, unfinished: { refused: 0, broken: 1 } },
+      'web.3 did not finish in time and was ended; it had run for 19 s; a request was not finished in time (1 was broken off): --drain and --grace give more time',
+    ],
+    [
+      'program.ready',
+      { generation: 3, pid: 7, bootMs: 5_000, by: 'settled' },
+      'web.3 is up after 5 s and listens on no port (pid 7)',
+    ],
+    [
       'program.uncaught',
       { generation: 3, pid: 7, error: { name: 'TypeError', message: 'x is undefined' } },
       'web.3 threw TypeError: x is undefined, which nobody caught',

@@ -2,7 +2,7 @@
 // its name and data. Takes whatever was written: never throws.
 import { formatMs } from '../core/index.ts'
 import { type Facts, facts } from './facts.ts'
-import { after, bytes, end, endAfter, ms, pid, said, soon, times, where, within } from './phrases.ts'
+import { after, bytes, end, endAfter, ms, pid, said, soon, times, unfinished, where, within } from './phrases.ts'
 import { DOOR_TELLERS } from './story-of-doors.ts'
 import { DRILL_TELLERS } from './story-of-drills.ts'
 import { FLEET_TELLERS } from './story-of-fleets.ts'
@@ -89,7 +89,9 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'program.blocked': (d, name) =>
     `${name} stood still for ${ms(d.number('forMs'))}${where(d)}${d.text('route') === undefined ? '' : `, while it answered ${d.text('route')}`}: work that belongs in a thread, or in pieces`,
   'program.exited': (d, name) =>
-    d.all['drained'] === true ? `${name} has finished what it had, and ended` : `${name} ${endAfter(d, d.number('aliveMs'))}`,
+    d.all['drained'] === true
+      ? `${name} has finished what it had, and ended`
+      : `${name} ${endAfter(d, d.number('aliveMs'))}${unfinished(d)}`,
   'program.memory_over': (d, name) =>
     `${name} has ${d.text('by') === 'heap' ? 'a JavaScript heap of ' : ''}${bytes(d.number('bytes'))}, over its limit of ${bytes(d.number('limit'))}`,
   'system.own_fault': (d, name) =>

@@ -26,6 +26,11 @@ export interface Hung {
   readonly inKernel?: string
 }
 
+export interface Unfinished {
+  readonly refused: number
+  readonly broken: number
+}
+
 interface Retiring {
   readonly drains?: boolean
   readonly stays?: boolean
@@ -40,6 +45,8 @@ export interface Course {
   readonly startedAt: number
   asked: boolean
   killed: boolean
+  /** When its time to drain was up. */
+  unfinished: Unfinished | undefined
   /** Takes the first only. False: it is stopped already, or this is told. */
   hung(told: Hung): boolean
   blocked(told: Blocked): void
@@ -74,6 +81,7 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
     startedAt,
     asked: false,
     killed: false,
+    unfinished: undefined,
     retired: retired.promise,
     get drains() {
       return drains
@@ -133,6 +141,10 @@ export function courseOf({ generation, path, because }: Life, pid: number, event
         ...(by === undefined ? {} : { signal: by }),
         ...(status === undefined ? {} : { code: status }),
         ...(drains ? { drained: true } : {}),
+        // One with a handler of its own for SIGTERM may have finished them after all.
+        ...(this.unfinished !== undefined && (exit.reason === 'killed' || by === 'SIGTERM')
+          ? { unfinished: this.unfinished }
+          : {}),
       }
       const level = exit.reason === 'error' && !drains ? 'warn' : 'info'
       return { ...exit, event: events.emit('program.exited', path, data, { level, because: last }) }

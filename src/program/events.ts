@@ -67,6 +67,8 @@ declare module '../core/events.ts' {
       readonly tail: string
       /** After an uncaught error it finished what it had. */
       readonly drained?: boolean
+      /** What was not done when its time to finish was up: answered 503, and broken off. */
+      readonly unfinished?: { readonly refused: number; readonly broken: number }
     }
   }
 }

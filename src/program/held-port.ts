@@ -12,7 +12,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SelfhealError } from '../core/index.ts'
 import { type Address, addressKey } from './address.ts'
-import { listenerPid } from './port-owner.ts'
+import { listenerPid, sayOwner } from './port-owner.ts'
 
 export interface HeldPort {
   readonly key: string
@@ -185,12 +185,10 @@ function errnoName(errno: number): string {
 
 /** Says who has it, where that may be known. */
 export function taken(address: Address): SelfhealError {
-  const pid = address.kind === 'tcp' ? listenerPid(address.port) : undefined
+  const { by, stop } = sayOwner(address.kind === 'tcp' ? listenerPid(address.port) : undefined)
   return new SelfhealError(
     'SELFHEAL_PORT_TAKEN',
-    `${addressKey(address)} is taken${pid === undefined ? '' : ` by pid ${pid.pid} (${pid.command})`}.`,
-    pid === undefined
-      ? 'Stop what listens there, or choose another port with --port.'
-      : `Stop it (kill ${pid.pid}), or choose another port with --port.`,
+    `${addressKey(address)} is taken${by}.`,
+    `${stop}, or choose another port with --port.`,
   )
 }

@@ -12,6 +12,8 @@ export type Report = { readonly v: 1 } & (
   | { readonly is: 'settled' }
   | { readonly is: 'parked' }
   | { readonly is: 'left' }
+  /** Its time to finish is up: so many requests got a 503, so many answers are under way still. */
+  | { readonly is: 'unfinished'; readonly refused: number; readonly broken: number }
   | {
       readonly is: 'beat'
       readonly lateMs: number
@@ -86,6 +88,7 @@ const NEEDS: Readonly<Record<string, (m: Record<string, unknown>) => boolean>> =
   settled: () => true,
   parked: () => true,
   left: () => true,
+  unfinished: m => typeof m['refused'] === 'number' && typeof m['broken'] === 'number',
   beat: m => typeof m['lateMs'] === 'number' && typeof m['rss'] === 'number',
   hung: m => typeof m['forMs'] === 'number',
   blocked: m => typeof m['forMs'] === 'number' && Array.isArray(m['stack']),

@@ -96,6 +96,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       // What an instance beside it listens on, it will too.
       else if (report.is === 'settled') ports.list().length === 0 && becomes.settled()
       else if (report.is === 'left') left.resolve()
+      else if (report.is === 'unfinished') course.unfinished = { refused: report.refused, broken: report.broken }
       else if (report.is === 'beat') vitals.beat(report)
       else if (report.is === 'hung') {
         const { forMs, stack, route, inKernel } = report
@@ -197,6 +198,7 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       throw startFailed('ended', { command, exit: first.exit, tail: out.tail(), greeted: one.greeted, ports: becomes.missing() })
     }
     becomes.cancel()
+    vitals.ready()
     if (command.node && one.greeted) {
       silence.begin()
       link.send({ v: 1, is: 'go', poison: poison.list() })

@@ -20,8 +20,12 @@ export interface Vitals {
 export interface VitalWatch {
   beat(beat: Report & { readonly is: 'beat' }): void
   read(): Vitals
+  /** Its boot is over: what held its loop up till then is no lateness. */
+  ready(): void
   cancel(): void
 }
+/** A beat tells of the second before it. */
+const BOOT_BEATS = 2
 type Signs = Partial<Record<'rss' | 'fds' | 'lateMs' | 'heap' | 'heapLimit', number | undefined>>
 
 /** `over` is told each time a sample says so, from the second on. */
@@ -30,6 +34,7 @@ export function watchVitals(pid: number, node: boolean, limit: number, clock: Cl
   const heap = trend()
   let signs: Signs = {}
   let undo = () => {}
+  let beats = 0
   const judge = () => {
     if (signs.rss === undefined) return
     const { rss, heap: used, heapLimit } = signs
@@ -45,9 +50,13 @@ export function watchVitals(pid: number, node: boolean, limit: number, clock: Cl
   if (!node) look()
   return Object.freeze({
     beat({ rss, fds, lateMs, heap: used, heapLimit }: Report & { readonly is: 'beat' }) {
-      signs = { rss, fds, lateMs, heap: used, heapLimit }
+      signs = { rss, fds, lateMs: beats++ < BOOT_BEATS ? undefined : lateMs, heap: used, heapLimit }
       if (used !== undefined) heap.sample(used, clock.now())
       judge()
+    },
+    ready: () => {
+      beats = 0
+      signs = { ...signs, lateMs: undefined }
     },
     read: () => ({
       rss: signs.rss,

@@ -26,7 +26,12 @@ const LINGER_MS = 2_000
 const FLUSH_MS = 200
 const HEARD_MS = 100
 
-export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
+/** `unfinished`: how many were refused, and how many answers are under way still, when its time is up. */
+export function drain(
+  servers: ReadonlySet<Server>,
+  requests: Requests,
+  unfinished: (refused: number, broken: number) => void,
+): Drain {
   const open = new Set<Server>()
   const suspects = new Set<Scope>()
   let stopped = false
@@ -34,6 +39,7 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
   let ended = false
   let sweep: NodeJS.Timeout | undefined
   let quietAt = 0
+  let successor = false
 
   const stopAccepting = () => {
     if (stopped) return
@@ -66,7 +72,9 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
     ended = true
     clearInterval(sweep)
     const late = [...requests.open].filter(scope => scope.unanswered)
-    for (const scope of late) scope.refuse(503)
+    const broken = [...requests.open].filter(scope => scope.open && !scope.unanswered).length
+    if (late.length + broken > 0) unfinished(late.length, broken)
+    for (const scope of late) scope.refuse(503, successor)
     setTimeout(askToEnd, late.length > 0 ? FLUSH_MS : 0)
   }
   return Object.freeze({
@@ -74,6 +82,7 @@ export function drain(servers: ReadonlySet<Server>, requests: Requests): Drain {
     begin(withinMs: number, linger: boolean) {
       if (begun) return
       begun = true
+      successor = linger
       stopAccepting()
       if (!linger) {
         quietAt = 0

@@ -54,7 +54,7 @@ if (isMainThread && Number.isInteger(linkFd) && isSocket(linkFd)) {
   watchScopes()
   if (stale !== null) recordPublic(stale.folder, stale.routes)
   const requests = watchRequests(board)
-  const drains = drain(servers, requests)
+  const drains = drain(servers, requests, (refused, broken) => tellNow(linkFd, { v: 1, is: 'unfinished', refused, broken }))
   watchdog.onDrain((withinMs, linger) => {
     drains.begin(withinMs, linger)
     watchdog.report({ v: 1, is: 'left' })

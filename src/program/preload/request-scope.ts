@@ -12,7 +12,8 @@ export interface Scope {
   readonly open: boolean
   /** Answers 500 where nothing was sent; else breaks the answer off, so that it is not taken for a whole one. */
   fail(error: unknown): void
-  refuse(status: 500 | 503): void
+  /** `successor`: another life serves already. */
+  refuse(status: 500 | 503, successor?: boolean): void
   cut(): void
 }
 export interface OwnScope extends Scope {
@@ -61,18 +62,20 @@ const ways: Scope & ThisType<OwnScope> = {
     if (this.unanswered) this.refuse(500)
     else if (this.open) this.cut()
   },
-  refuse(status) {
+  refuse(status, successor = false) {
     const { request, response } = this
     for (const name of Reflect.apply(getHeaderNames, response, []) as string[]) Reflect.apply(removeHeader, response, [name])
     const html = request.headers.accept?.includes('text/html') ?? false
-    const body = html ? PAGES[status] : PROBLEMS[status]
+    // What only asks may be asked again; anything else may have been done.
+    const again = SAFE.has(request.method ?? '')
+    const body = (html ? pageOf : problemOf)(status, successor, again)
     // After an uncaught error Node's parser is spoilt: the next request on this connection would get an empty 400.
     const headers = {
       'content-type': html ? 'text/html; charset=utf-8' : 'application/problem+json',
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
       connection: 'close',
-      ...(status === 503 ? { 'retry-after': '1' } : {}),
+      ...(status === 503 && again ? { 'retry-after': '1' } : {}),
     }
     Reflect.apply(writeHead, response, [status, headers])
     Reflect.apply(end, response, [request.method === 'HEAD' ? undefined : body])
@@ -89,16 +92,19 @@ const problem = (title: string, status: number, code: string, detail: string) =>
 const page = (title: string, says: string) =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>:root{color-scheme:light dark}body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}h1{font-size:1.6rem}</style><h1>${title}</h1><p>${says}</p></html>`
 
-const PROBLEMS = {
-  500: problem('Internal Server Error', 500, 'SELFHEAL_UNCAUGHT', 'This request met an error that nobody caught.'),
-  503: problem(
-    'Service Unavailable',
-    503,
-    'SELFHEAL_DRAINED',
-    'The program ended before it could answer; another serves already.',
-  ),
-} as const
-const PAGES = {
-  500: page('That went wrong', 'This page met an error. The rest of the site goes on; try again in a moment.'),
-  503: page('Once more, please', 'This took too long while the site was being renewed. Reload the page.'),
-} as const
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'QUERY'])
+const DONE = 'What was asked may have been done all the same: look before you ask again.'
+
+function problemOf(status: 500 | 503, successor: boolean, again: boolean): string {
+  if (status === 500)
+    return problem('Internal Server Error', 500, 'SELFHEAL_UNCAUGHT', 'This request met an error that nobody caught.')
+  const ended = `The program was ${successor ? 'replaced' : 'stopped'} before it could answer${successor ? '; another serves already' : ''}.`
+  return problem('Service Unavailable', 503, 'SELFHEAL_DRAINED', again ? ended : `${ended} ${DONE}`)
+}
+function pageOf(status: 500 | 503, successor: boolean, again: boolean): string {
+  if (status === 500)
+    return page('That went wrong', 'This page met an error. The rest of the site goes on; try again in a moment.')
+  const took = `This took too long while the site was being ${successor ? 'renewed' : 'stopped'}.`
+  if (!again) return page('Was it done?', `${took} ${DONE}`)
+  return page('Once more, please', `${took} ${successor ? 'Reload the page.' : 'Try again later.'}`)
+}

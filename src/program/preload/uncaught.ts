@@ -36,7 +36,10 @@ export function catchUncaught({ linkFd, serves, retire, poison, stay, suspect }:
     if (!retired && !serves()) {
       if (scope === undefined && owner !== undefined && giveStray(error, owner)) return true
       tellNow(linkFd, { v: 1, is: 'retiring', exit: { what: 'uncaught', origin: String(origin), ...facts(error) } })
-      return false
+      if (!isPortTaken(error)) return false
+      // Who has it the supervisor tells next: Node's 25 lines would only hide that. Else it ends as Node would end it.
+      writeLine(`Uncaught ${error.message}`)
+      process.exit(1)
     }
     const answered = answer(scope, sure, error, suspect)
     if (answered === 'none' && owner !== undefined && giveStray(error, owner)) return true
@@ -88,10 +91,17 @@ function answer(scope: Scope | undefined, sure: boolean, error: unknown, suspect
   }
 }
 
+function isPortTaken(error: unknown): error is Error {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  return error instanceof Error && code === 'EADDRINUSE' && syscall === 'listen'
+}
+
 /** As Node prints it before it ends. */
-function print(error: unknown): void {
+const print = (error: unknown) => writeLine(`Uncaught ${inspect(error)}`)
+
+function writeLine(text: string): void {
   try {
-    writeSync(2, `Uncaught ${inspect(error)}\n`)
+    writeSync(2, `${text}\n`)
   } catch {
     // Nobody reads: the journal has it.
   }
