@@ -175,24 +175,3 @@ test("ports: [] in the configuration: nothing is held, and its own end is its ca
   assert.deepEqual((await p.facts())!.urls, [])
   assert.equal((await p.journal({ name: 'program.listens_elsewhere' })).length, 0)
 })
-
-test(
-  'a port that another selfheal’s program has: that one is named, with its own stop, and no stack hides it',
-  needs('linux'),
-  async t => {
-    const port = await freePort()
-    const files = { 'app.mjs': serve(String(port)) }
-    const [theirs, mine] = [place(t, files), place(t, files)]
-    theirs.run('node', 'app.mjs')
-    await theirs.ready()
-    const says = `is taken by another selfheal, the one in ${theirs.folder} \\(pid \\d+ \\(node\\)\\).\\s+.*cd ${theirs.folder} && npx selfheal stop`
-    const named = await mine.cli(['run', '--port', String(port), '--', 'node', 'app.mjs'])
-    assert.equal(named.status, 3)
-    assert.match(named.err, new RegExp(says))
-    const found = mine.run('node', 'app.mjs')
-    assert.equal(await found.ended, 3)
-    assert.match(found.text(), new RegExp(says))
-    assert.match(found.text(), /Uncaught listen EADDRINUSE/)
-    assert.doesNotMatch(found.text(), /^.* at /m)
-  },
-)

@@ -61,6 +61,8 @@ test('a dependency that fails opens its breaker in the figures, and live and rea
 })
 
 test('what it tells is Prometheus’ text format to the letter, each series once', async () => {
+  // Told from a life's third second on.
+  await until(async () => (await get('/metrics')).text.includes('selfheal_program_loop_delay_seconds{'))
   const answer = await fetch(`${base}/metrics`, { signal: AbortSignal.timeout(5_000), headers: { connection: 'close' } })
   assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
   const all = families(await answer.text())
