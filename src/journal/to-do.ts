@@ -12,8 +12,8 @@ export function toDoOf({ state, entries, level, first, troubles, drill: during }
   if (had('journal.failing') && state === 'open') return 'The journal can’t be written: see to the disk.'
   const drill = entries.findLast(entry => entry.name === 'drill.ended')
   if (drill !== undefined && state === 'noted') return drillToDo(facts(drill.data))
-  const refused = had('system.reload_refused')
-  if (refused && state === 'noted') return had('system.reloaded') ? null : 'Mend what it says, then deploy again: selfheal reload'
+  const refused = entries.findLast(entry => entry.name === 'system.reload_refused')
+  if (refused !== undefined && state === 'noted') return had('system.reloaded') ? null : deployToDo(facts(refused.data))
   const looping = troubles.find(one => one.key.startsWith('loop:') && (one.ended === undefined || one.endedWith === 'run'))
   if (looping !== undefined)
     return `It crashes at each start, so another restart won’t help: read what it said last (selfheal journal), or deploy the build before.${looping.port === 'none' ? ' No port is held yet: name it with --port, so that callers wait.' : ''}`
@@ -32,6 +32,9 @@ export function toDoOf({ state, entries, level, first, troubles, drill: during }
   if (what === 'uncaught' || thrown.length > 0) return thrownToDo(thrown, entries, state)
   return level === 'alarm' && state === 'noted' ? 'Look at what it says.' : null
 }
+
+const deployToDo = (d: Facts) =>
+  `Mend what kept the new ${d.text('id') ?? 'build'} from starting (${cut((d.text('why') ?? 'no reason told').split('\n')[0]!.replace(/[.:]$/, ''))}), then deploy again: selfheal reload`
 
 /** An error is named: of a digest nothing stands above. */
 function thrownToDo(thrown: readonly Entry[], entries: readonly Entry[], state: Incident['state']): string | null {

@@ -1,6 +1,7 @@
 // Our own refusals on the hot path: RejectedErrors without a stack (it would cost ten times the call), whose message is made when it is
 // read. Each says policy, key, why, when to come back, and what was left of the deadline.
 import { formatMs, RejectedError } from '../core/index.ts'
+import { inspected } from './inspected.ts'
 
 interface Kind {
   readonly code: string
@@ -149,6 +150,7 @@ const prototype = Object.create(RejectedError.prototype, {
   name: lazy('name', refusal => kindOf(refusal).name),
   hint: lazy('hint', refusal => kindOf(refusal).hint),
   message: lazy('message', messageOf),
+  [Symbol.for('nodejs.util.inspect.custom')]: { value: inspected },
 }) as object
 
 type Make = new (kind: Kind, guard: string, key: string, retryAfterMs?: number, remainingMs?: number) => RejectedError
