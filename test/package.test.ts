@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, posix } from 'node:path'
 import { after, before, test } from 'node:test'
 import { importsOf } from './architecture/imports.ts'
-import { blocksOf } from './docs/page.ts'
+import { blocksOf, linksOf } from './docs/page.ts'
 
 const root = dirname(import.meta.dirname)
 const place = mkdtempSync(join(tmpdir(), 'selfheal-package-'))
@@ -86,6 +86,22 @@ test('the package holds built JavaScript, its types, the command and its papers,
     [...files].filter(path => path.includes('.test.')),
     [],
   )
+})
+
+test('every link of its papers leads into the package: examples, benches and tests are not there', () => {
+  const files = new Set(packed.map(path => path.replace(/^package\//, '')))
+  const dead = [...files]
+    .filter(path => path.endsWith('.md'))
+    .flatMap(path =>
+      linksOf(readFileSync(join(project, 'node_modules/selfheal', path), 'utf8'))
+        .map(({ line, what }) => ({ line, to: what.split('#')[0]! }))
+        .filter(({ to }) => {
+          const at = posix.join(posix.dirname(path), to)
+          return to !== '' && !files.has(at) && ![...files].some(file => file.startsWith(`${at.replace(/\/$/, '')}/`))
+        })
+        .map(({ line, to }) => `${path}:${line} ${to}`),
+    )
+  assert.deepEqual(dead, [])
 })
 
 test('whatever the built files name beside them is there: the compiler does not rewrite new URL(…)', () => {

@@ -83,6 +83,11 @@ interface Looked {
   readonly looked: readonly string[]
 }
 
+/** Not looked at: that it is a container is all that shows. */
+function stopper(name: string, { above }: Options): string {
+  return name === 'docker' && above === undefined ? 'docker’s stop time (taken from /.dockerenv; --above names another)' : name
+}
+
 function surroundings(options: Options): Pick<Facts, 'behind' | 'above' | 'instances' | 'spares'> {
   const found = surroundingsIn(process.env, existsSync('/.dockerenv'))
   const front = options.behind === undefined ? found.behind : behind(options.behind)
@@ -135,7 +140,7 @@ async function running(options: Options): Promise<Looked> {
       `${levels} levels of ${having} ${having === 1 ? 'part' : 'parts'}`,
       ...(known.length > 0 ? [`${known.length} ${known.length === 1 ? 'database' : 'databases'}`] : []),
       ...(around.behind === undefined ? [] : [around.behind.name]),
-      ...(around.above === undefined ? [] : [around.above.name]),
+      ...(around.above === undefined ? [] : [stopper(around.above.name, options)]),
     ],
   }
 }

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { formatBytes, formatMs } from '../core/index.ts'
 import { answer } from './answer.ts'
+import { openGuardLines } from './open-guards.ts'
 import { outsideLines } from './outside.ts'
 import { featureLine, featureRows } from './override.ts'
 import { runningHere } from './place.ts'
@@ -57,6 +58,7 @@ export function statusCommand(): Command {
             ...lines,
             ...journalLines(parts.find(part => part.kind === 'journal')?.snapshot),
             ...outsideLines(parts).map(line => `    ${line}`),
+            ...openGuardLines(parts).map(line => `    ${line}`),
             ...featureRows(parts)
               // The whole app is worth a line only when it is lowered.
               .filter(({ name, mode }) => name !== 'app' || mode !== 'on')

@@ -34,6 +34,9 @@ const parts = [
   part('shop/web/mailer/tree', 'supervisor', { ...limits, strategy: 'rest_for_one', budget: 'child' }),
   part('shop/web/mailer/smtp', 'component', { ...well, id: 'smtp', kind: 'worker', state: 'running' }),
   part('shop/web/db/breaker', 'breaker', {}),
+  part('shop/web/policies/fine', 'guard', { breaker: { cells: [{ key: 'fine', state: 'closed', forMs: 1 }], transitions: [] } }),
+  part('shop/web/db', 'dependency', { state: 'down' }),
+  part('shop/web/policies/db', 'guard', { breaker: { cells: [{ key: 'db', state: 'open', forMs: 1 }] } }),
   part('shop/jobs', 'program', {
     id: 'jobs',
     state: 'starting',

@@ -1,5 +1,6 @@
 // The live tree, from parts alone: who stands under whom is read off the paths, and a line for each, for people. Pure.
 import { formatMs, type Json } from '../core/index.ts'
+import { openGuardNodes } from './open-guards.ts'
 
 export interface TreeNode {
   readonly path: string
@@ -26,6 +27,9 @@ export interface Facts {
   readonly periodMs?: number
   readonly budget?: string
   readonly untold?: number
+  /** Of a guard that is open: since when, and why. */
+  readonly forMs?: number
+  readonly says?: string
 }
 interface LastFacts {
   readonly says: string
@@ -42,7 +46,7 @@ const KINDS = ['system', 'program', 'supervisor', 'component']
 const OWN = '/tree'
 
 export function treeOf(parts: readonly Shown[]): readonly TreeNode[] {
-  const shown = parts.filter(({ kind }) => KINDS.includes(kind))
+  const shown: readonly Shown[] = [...parts.filter(({ kind }) => KINDS.includes(kind)), ...openGuardNodes(parts)]
   const paths = new Set(shown.map(({ path }) => path))
   const own = new Map<string, Facts>()
   const nodes = new Map<string, { path: string; kind: string; facts: Facts; children: TreeNode[] }>()
@@ -102,6 +106,7 @@ function cellsOf({ kind, facts }: TreeNode, now: number): readonly [string, stri
   const up = state === 'running' || state === 'ready' || kind === 'system'
   const times = [
     typeof since === 'number' ? `${up ? 'up' : 'for'} ${formatMs(Math.max(0, now - since))}` : '',
+    facts.forMs === undefined ? '' : `for ${formatMs(facts.forMs)}`,
     typeof next === 'number' ? `next try in ${formatMs(Math.max(0, next - now))}` : '',
   ]
   const who = typeof pid === 'number' ? `pid ${pid}` : (facts.kind ?? '')
@@ -112,6 +117,7 @@ function cellsOf({ kind, facts }: TreeNode, now: number): readonly [string, stri
     facts.needs === undefined || facts.needs.length === 0 ? '' : `needs ${facts.needs.join(', ')}`,
     ruleOf(facts),
     typeof rss === 'number' && kind === 'program' ? `${Math.round(rss / 1_048_576)} MB` : '',
+    facts.says ?? '',
     facts.untold === undefined || facts.untold === 0 ? '' : `${facts.untold} more run, never in trouble`,
   ]
   return [kind === 'system' ? 'running' : state, who, join(times), join(notes, '; ')]

@@ -1,6 +1,7 @@
 // Draws the levels of each connection as a ladder, the outermost on top: a rung that is wider than the one above it is out of step.
 // Pure: text out.
 import { formatMs, type Setting } from '../core/index.ts'
+import { coveredBy } from './covered.ts'
 import type { Facts, Finding } from './facts.ts'
 
 /** From outside in. What is not named here stands below, in its own order. */
@@ -42,10 +43,14 @@ export function ladders({ parts }: Facts, findings: readonly Finding[]): string 
     .map(({ path, kind, settings }) => {
       const rungs = [...settings].filter(s => s.level !== 'retries').sort((a, b) => place(a) - place(b))
       const names = Math.max(...rungs.map(r => r.level.length))
-      const times = Math.max(...rungs.map(r => time(r).length))
-      const lines = rungs.map(
-        r => `  ${r.level.padEnd(names)}  ${time(r).padStart(times)}  ${bar(r.valueMs)}  ${r.name}, ${r.from}`,
-      )
+      const covers = new Map(rungs.flatMap(r => (r.valueMs === null ? [[r, coveredBy(r.level, settings)] as const] : [])))
+      const timeOf = (r: Setting) => (covers.get(r) === undefined ? time(r) : '–')
+      const times = Math.max(...rungs.map(r => timeOf(r).length))
+      const lines = rungs.map(r => {
+        const by = covers.get(r)
+        const drawn = by === undefined ? bar(r.valueMs) : `ended by ${by}`.padEnd(WIDTH)
+        return `  ${r.level.padEnd(names)}  ${timeOf(r).padStart(times)}  ${drawn}  ${r.name}, ${r.from}`
+      })
       const broken = findings.filter(f => f.where === path && f.weight === 'broken').length
       return [`${path} (${kind})${broken === 0 ? '' : `  ${broken} out of step`}`, ...lines].join('\n')
     })

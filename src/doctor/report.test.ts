@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { examine } from './doctor.ts'
 import type { Facts, PartFacts } from './facts.ts'
+import { ladders } from './ladder.ts'
 import { report } from './report.ts'
 
 const part = (kind: string, level?: string): PartFacts => ({
@@ -35,4 +36,21 @@ test('the guards inside a dependency are in its own ladder, and not drawn again;
     at('shop/app/policies/mine', 'guard'),
   )
   assert.deepEqual(drawn.match(/^shop\S+/gm), ['shop/app/db', 'shop/app/policies/mine'])
+})
+
+test('a level without an end that another ends says which; one that nothing ends is drawn for ever', () => {
+  const set = (level: string, valueMs: number | null) => ({ level, name: `${level}_timeout`, valueMs, from: 'the pool' })
+  const drawn = ladders(
+    {
+      parts: [
+        { path: 'shop/db', kind: 'dependency', settings: [set('attempt', 5_500), set('query', null), set('pool-idle', null)] },
+      ],
+      databases: [],
+      instances: 1,
+      spares: 0,
+    },
+    [],
+  )
+  assert.match(drawn, /query +– +ended by attempt +query_timeout/)
+  assert.match(drawn, /pool-idle +for ever +█+▶/)
 })

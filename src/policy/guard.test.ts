@@ -101,6 +101,8 @@ test('what ended at its deadline says who did not answer, and how long it had', 
   assert.match(given.error.message, /^db did not answer within 2 s;/)
   const around = await settled(deadline.run('30s', hang, { key: 'http:api', clock: w.clock }), w.clock, 30_000)
   assert.match(String(around.error.stack), /^TimeoutError: http:api did not answer within 30 s;/)
+  const bare = await settled(deadline.run('500ms', hang, { clock: w.clock }), w.clock, 500)
+  assert.match(bare.error.message, /^what ran under deadline\.run\(\) did not answer within 500 ms;/)
   assert.deepEqual(Object.keys(around.error), ['code', 'policy', 'guard', 'key', 'ran', 'retryAfterMs', 'remainingMs', 'stack'])
 })
 

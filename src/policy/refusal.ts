@@ -132,7 +132,8 @@ function messageOf(refusal: Refusal): string {
 }
 
 /** A deadline by itself answers nothing: its key says what was waited for. */
-const subject = (guard: string, key: string) => (key === guard || guard === 'deadline' ? key : `${guard} (${key})`)
+const subject = (guard: string, key: string) =>
+  guard === 'deadline' ? (key === guard ? 'what ran under deadline.run()' : key) : key === guard ? key : `${guard} (${key})`
 
 /** Made when it is read, and may be written over: loggers and test runners do. */
 const lazy = (name: string, get: (of: Refusal) => string): PropertyDescriptor => ({

@@ -30,6 +30,21 @@ const table: readonly (readonly [says: string, code: string, lines: readonly num
   ['a file of somebody else', "import { readFile } from './mine.js'\nawait readFile('a')", []],
   ['axios', "import axios from 'axios'\naxios.get(url)\naxios.get(url, { timeout: 1 })", [2]],
   ['mysql', "import mysql from 'mysql2/promise'\nmysql.createPool({ host })", [2]],
+  [
+    'knex',
+    "const db = require('knex')({ client: 'pg', connection: url })\nknex('users').where({ id })\nconst knex = require('knex')({ client: 'mysql2', acquireConnectionTimeout: 5 })",
+    [1],
+  ],
+  [
+    'knex, imported',
+    "import knex from 'knex'\nknex({ client: 'pg', connection: { host } })\nknex({ client: 'pg', connection: { host, statement_timeout: 5 } })\nknex({ client: 'better-sqlite3' })\nknex(config)",
+    [2],
+  ],
+  [
+    'sequelize',
+    "import { Sequelize } from 'sequelize'\nnew Sequelize(process.env.DATABASE_URL)\nnew Sequelize('a', 'b', 'c', { host, dialect: 'postgres' })\nnew Sequelize(config)\nnew Sequelize({ dialect: 'mysql', pool: { acquire: 5 } })\nnew Sequelize({ dialect: 'sqlite' })\nnew Sequelize(url, { dialectOptions: { statement_timeout: 5 } })",
+    [2, 3],
+  ],
   ['a word in a type', "import type { Pool } from 'pg'\nlet pool: Pool", []],
 ]
 for (const [says, code, lines] of table)

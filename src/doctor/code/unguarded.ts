@@ -46,6 +46,36 @@ const KINDS: readonly Kind[] = [
     ),
   },
   {
+    from: ['knex'],
+    callee: /^[kK]nex$/,
+    judge({ callee, args, source }) {
+      // knex('users') is a query, not a pool; a file is no server.
+      if (!/^\s*\{/.test(args) || /sqlite/.test(source)) return undefined
+      const pg = /['"](?:pg|postgres\w*|pgnative|cockroachdb|redshift)['"]/.test(source)
+      if (says(args, pg ? '(?:statement|query)_timeout' : 'acquireConnectionTimeout')) return undefined
+      return {
+        says: `${callee}(…) has statements without a timeout, and waits a minute for a connection`,
+        mend: pg
+          ? 'connection: { …, statement_timeout: 5_000, connectionTimeoutMillis: 3_000 }, acquireConnectionTimeout: 5_000. Or: selfheal run --auto'
+          : 'acquireConnectionTimeout: 5_000, and .timeout(5_000, { cancel: true }) for each query. Or: selfheal run --auto',
+      }
+    },
+  },
+  {
+    from: ['sequelize', '@sequelize/core', 'sequelize-typescript'],
+    callee: /^new Sequelize$/,
+    judge({ callee, args, source }) {
+      if (/sqlite/.test(source) || says(args, '(?:statement_timeout|query_timeout|connectTimeout|acquire)')) return undefined
+      // Of an address alone nothing is set. Options that are made elsewhere are not guessed at.
+      const isAddress = /^\s*(?:['"`]|process\.env\b)[^,{]*$/.test(args)
+      if (!isAddress && !args.includes('{')) return undefined
+      return {
+        says: `${callee}(…) has statements without a timeout, and waits a minute for a connection`,
+        mend: 'pool: { acquire: 5_000 }, dialectOptions: { statement_timeout: 5_000 } (MySQL: connectTimeout: 3_000). Or: selfheal run --auto',
+      }
+    },
+  },
+  {
     from: ['ioredis'],
     guardedBy: 'redis',
     callee: /^new (?:Redis|IORedis)(?:\.Cluster)?$/,
@@ -147,10 +177,12 @@ function isGuarded(by: string | undefined, code: string, at: number): boolean {
 }
 
 /** What waits without end in one file. */
-export function unguarded(path: string, text: string): readonly Finding[] {
+export function unguarded(path: string, written: string): readonly Finding[] {
+  // require('knex')({…}) is knex({…}).
+  const text = written.replace(/\brequire\(\s*(['"])knex\1\s*\)(?=\s*\()/g, found => 'knex'.padEnd(found.length))
   const code = blanked(text)
   const imports = new Set(
-    [...text.matchAll(/(?:from\s*|require\(\s*|import\(\s*|import\s+)['"]([^'"]+)['"]/g)].map(match => match[1]!),
+    [...written.matchAll(/(?:from\s*|require\(\s*|import\(\s*|import\s+)['"]([^'"]+)['"]/g)].map(match => match[1]!),
   )
   return KINDS.filter(kind => kind.from === undefined || kind.from.some(name => imports.has(name))).flatMap(kind =>
     callsOf(code, text, kind.callee).flatMap(call => {

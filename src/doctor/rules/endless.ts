@@ -1,14 +1,6 @@
 // A level without an end is a call that may wait for ever, and hold what it has for as long.
+import { coveredBy } from '../covered.ts'
 import { endless as isEndless, type Rule } from '../facts.ts'
-
-/** Another level bounds these just as well. */
-const COVERED: Readonly<Record<string, readonly string[]>> = {
-  query: ['statement', 'attempt'],
-  'pool-idle': ['tcp'],
-  command: ['attempt'],
-  'client-request': ['attempt', 'deadline', 'headers'],
-  'socket-idle': ['attempt', 'deadline'],
-}
 
 export const endless: Rule = {
   name: 'endless',
@@ -16,8 +8,7 @@ export const endless: Rule = {
   check({ parts }) {
     return parts.flatMap(part =>
       part.settings.flatMap(setting => {
-        const covered = COVERED[setting.level]?.some(level => part.settings.some(s => s.level === level && s.valueMs !== null))
-        if (!isEndless(setting.valueMs) || covered) return []
+        if (!isEndless(setting.valueMs) || coveredBy(setting.level, part.settings) !== undefined) return []
         return [
           {
             rule: this.name,
