@@ -16,12 +16,12 @@ import { watching } from './watching.ts'
 const KEY = Symbol.for('selfheal.auto.1')
 const world = globalThis as { [KEY]?: typeof autoMode }
 
-function install(handling: Handling, door: Door): void {
+function install(handling: Handling, door: Door, listening?: () => void): void {
   const origins = originsOf(handling)
   onceLoaded({ ...databases(handling), ...undiciFetch(origins) })
   guardGlobalFetch(handling, origins)
   guardRequests(origins)
-  atServers(door)
+  atServers(door, listening)
 }
 
 const asked = process.env['SELFHEAL_AUTO'] ?? ''
@@ -41,10 +41,13 @@ if (autoMode !== 'off' && world[KEY] === undefined) {
     const guard = guarding()
     const serves = new WeakMap<object, () => void>()
     let admitted: ReturnType<typeof nodeAdmission> | undefined
-    install(guard, (request, response, serve) => {
+    const door: Door = (request, response, serve) => {
+      if (guard.refused(request, response)) return
       serves.set(request, serve)
       admitted ??= nodeAdmission(guard.door(), request => serves.get(request)!())
       admitted(request, response)
-    })
+    }
+    // From then on it is there to be asked: what mode it has, how its door is.
+    install(guard, door, guard.listening)
   }
 }

@@ -10,12 +10,13 @@ type Emit = (this: Server, ...args: unknown[]) => boolean
 /** Serves it by calling `serve`, now, later, or not at all. */
 export type Door = (request: IncomingMessage, response: ServerResponse, serve: () => void) => void
 
-/** The undo is for tests. */
-export function atServers(door: Door): () => void {
+/** `listening`: a server of the app has begun to listen. The undo is for tests. */
+export function atServers(door: Door, listening: () => void = () => {}): () => void {
   const undo: (() => void)[] = []
   for (const { prototype } of [http.Server, https.Server] as { prototype: Server }[]) {
     const original = prototype.emit as Emit
     const emit: Emit = function (...args) {
+      if (args[0] === 'listening') listening()
       // What waits for 100-continue or brings an Expect is the app's own to answer.
       if (args[0] !== 'request' || seen.has(args[2] as object)) return Reflect.apply(original, this, args)
       const [, request, response] = args as [string, IncomingMessage, ServerResponse]

@@ -35,9 +35,24 @@ export async function setMode(feature: string, mode: string, options: OverrideOp
   // With the app down nobody knows its features: then the name is taken as it is.
   if (names.length > 0 && !names.includes(feature))
     throw usage(`There is no feature ${feature}.`, `There are: ${names.filter(name => name !== 'app').join(', ') || 'none'}.`)
+  if (mode !== 'on' && names.length === 0) mustBeTaken(parts)
   const until = forMs === undefined ? {} : { until: Date.now() + forMs }
   const by = process.env['USER'] ?? process.env['LOGNAME'] ?? 'cli'
   return client.act(part.path, 'set', { feature, mode }, { by, why: options.why, ...until })
+}
+
+/** Where all that runs is Node's and tells of no features, nobody would take it. A program in another language reads what is set by itself. */
+function mustBeTaken(parts: readonly ShownPart[]): void {
+  if (parts.some(({ kind }) => kind === 'silent' || kind === 'fleet')) return
+  const running = parts.flatMap(({ kind, snapshot }) => {
+    const { id, state, node } = (snapshot ?? {}) as { id?: string; state?: string; node?: boolean | null }
+    return kind === 'program' && state === 'ready' ? [{ id, node }] : []
+  })
+  if (running.length === 0 || running.some(({ node }) => node !== true)) return
+  throw usage(
+    `Nothing was set: no process here takes a mode (${running.map(({ id }) => id).join(', ')} has no features), so all would go on as it is.`,
+    'Start it with selfheal run --auto, which refuses what writes while the app is read-only, or give the app features: docs/feature.md.',
+  )
 }
 
 export async function featuresHere(options: PlaceOptions): Promise<readonly ShownRow[]> {
@@ -67,9 +82,13 @@ export function sayOverride(data: Json): string {
     programs === undefined || programs.taken === programs.of
       ? ''
       : `\n${programs.taken} of ${programs.of} processes have taken it so far; the others do as soon as they answer again: selfheal status`
+  const untaken =
+    programs?.of === 0
+      ? '\nNo Node process runs that could take it: those that start do, and a program in another language must read it.'
+      : ''
   if (mode === 'on') return `${what} is what its needs allow again.${late}`
   const ends = until === undefined ? 'until an operator ends it' : `for ${formatMs(until - Date.now())}`
-  return `${what} is ${mode === 'readonly' ? 'read-only' : 'off'} ${ends}: ${why}${late}`
+  return `${what} is ${mode === 'readonly' ? 'read-only' : 'off'} ${ends}: ${why}${late}${untaken}`
 }
 
 /** "sell  read-only  since 12 s  the database …; back in 3 s" */

@@ -73,6 +73,7 @@ export function programPart(
       state: up ? 'ready' : looping ? 'crash-looping' : (row?.state ?? (lastExit === undefined ? 'starting' : 'stopped')),
       generation: row?.generation ?? 0,
       pid: up ? (handle?.pid ?? null) : null,
+      node: handle === undefined ? null : handle.node,
       needs: settings(of).needs ?? [],
       ports: ports.list().map(port => port.key),
       urls: ports.urls(),

@@ -63,6 +63,11 @@ function answer({ ones }: World, asked: Asked): Promise<Json> {
   return answerAbout(() => allParts(ones), asked, look)
 }
 
+/** Has the app made features itself, beside zero code? Then what is refused while it is read-only is its own to say. */
+export function hasOwnFeatures(): boolean {
+  return (here[SYSTEMS]?.ones ?? []).some(one => !one.auto && one.parts().some(part => part.kind === 'feature'))
+}
+
 /** The app's own first. Of two with one path the second is `…#2`. */
 export function allParts(ones: readonly One[]): readonly Part[] {
   const all = new Map<string, Part>()
@@ -77,6 +82,8 @@ export function allParts(ones: readonly One[]): readonly Part[] {
       const at = placed.indexOf('/policies/')
       if (at >= 0 && policies.has(placed.slice(at))) continue
       if (at >= 0) policies.add(placed.slice(at))
+      // The app's own features are those that operators mean.
+      if (one.auto && all.has(placed) && (part.kind === 'feature' || part.kind === 'modes')) continue
       let path = placed
       for (let n = 2; all.has(path); n++) path = `${placed}#${n}`
       all.set(path, path === part.path ? part : { ...part, path })
