@@ -15,6 +15,7 @@ import { reporterAside } from './reporter-aside.ts'
 import { withDashboard } from './run-dashboard.ts'
 import { fromCommand, fromConfig, packageName, type RunFlags, withRunOptions } from './run-flags.ts'
 import { isTold } from './told.ts'
+import { twoPorts } from './two-ports.ts'
 import { writer } from './writer.ts'
 
 const LAST_WORDS_MS = 1_000
@@ -73,6 +74,9 @@ export async function runHere(
   const again = () => loadConfig({ cwd, file: loaded?.file, again: true })
   const home = loaded === undefined ? cwd : dirname(loaded.file)
   for (const { argv, run, cwd: own } of Object.values(programs)) readCommand(argv ?? run, resolve(home, own ?? '.'))
+  const unnamed = Object.values(programs).filter(one => one.ports === undefined && one.env?.['PORT'] === undefined)
+  for (const said of new Set(unnamed.map(one => twoPorts(process.env, resolve(home, one.cwd ?? '.')))))
+    if (said !== undefined) say(said)
   const folder = stateFolder({ flag: flags.state, config: loaded?.config.state, configFile: loaded?.file, cwd, env: process.env })
 
   // ── 2. Stop when told

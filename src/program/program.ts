@@ -22,12 +22,13 @@ import { watchVitals } from './vitals.ts'
 
 /** What one that is stopped before it was ready has to end in: less than its supervisor waits for it. */
 const ABORTED_MS = 800
+/** Its socket and its word of it come two ways. */
 const HAND_UP_MS = 1_000
 
-/** Options, or what makes them anew at each start; ports, clock, events and output stay what they were at first. */
 /** One fewer than the restarts in a minute that make a crash loop. */
 const LIVES_A_ROUTE = 4
 
+/** Options, or what makes them anew at each start; ports, clock, events and output stay what they were at first. */
 export function program(given: ProgramOptions | (() => ProgramOptions)): Program {
   const read = typeof given === 'function' ? given : () => given
   const { ports, clock = systemClock, events = createEvents() } = read()
@@ -79,8 +80,11 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       startWithinMs: durationMs(options.startWithin ?? '30s'),
       clock,
     })
+    const moved = Promise.withResolvers<'moved'>()
     const elsewhere = watchElsewhere(clock, becomes.missing, (port, says) => {
       events.emit('program.listens_elsewhere', path, { generation, port, held: heldKeys, says }, { level: 'warn' })
+      // Beside one that serves on there is nothing to wait for; else its callers wait, and it may come to it.
+      if (serving.size > 0 && becomes.missing().length === heldKeys.length) moved.resolve('moved')
     })
     const refused = refusedPort(clock, key => {
       events.emit('program.port_refused', path, { generation, port: key, says: sayTaken(key) }, { level: 'warn' })
@@ -99,14 +103,8 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
       else if (report.is === 'unfinished') course.unfinished = { refused: report.refused, broken: report.broken }
       else if (report.is === 'beat') vitals.beat(report)
       else if (report.is === 'hung') {
-        const { forMs, stack, route, inKernel } = report
-        hang({
-          forMs,
-          stack,
-          stopped: false,
-          ...(route === undefined ? {} : { route }),
-          ...(inKernel === undefined ? {} : { inKernel }),
-        })
+        const { v: _, is: __, ...told } = report
+        hang({ ...told, stopped: false })
       } else if (report.is === 'blocked') {
         const { forMs, stack, route } = report
         course.blocked({ forMs, stack, ...(route === undefined ? {} : { route }) })
@@ -173,12 +171,13 @@ export function program(given: ProgramOptions | (() => ProgramOptions)): Program
     const first = await Promise.race([
       becomes.ready.then(by => ({ by })),
       exited.then(exit => ({ exit })),
+      moved.promise,
       new Promise<'aborted'>(resolve => {
         if (life.signal.aborted) resolve('aborted')
         else life.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
       }),
     ])
-    if (first === 'aborted') {
+    if (first === 'aborted' || first === 'moved') {
       // It may serve already, unheard of: it may finish that.
       stop()
       const late = clock.after(ABORTED_MS, kill)

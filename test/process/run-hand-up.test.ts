@@ -132,6 +132,17 @@ test('PORT was changed in .env: the next life is told of at once, with what to d
   assert.equal((await asked).kind, 'ok', 'who asked meanwhile is answered by the next')
 })
 
+test('a reload with another PORT in .env is refused as soon as that is plain', needs('linux'), async t => {
+  const [port, other] = [await freePort(), await freePort()]
+  const p = place(t, { 'app.mjs': serve('process.env.PORT'), '.env': `PORT=${port}` })
+  p.run('--start-within', '5m', 'node', 'app.mjs')
+  await p.ready()
+  p.write('.env', `PORT=${other}`)
+  await assert.rejects(p.whole('reload'), new RegExp(`listens on ${other}, but port ${port} is held`))
+  assert.equal((await ask(port)).kind, 'ok')
+  assert.equal((await p.facts())?.generation, 1)
+})
+
 test('an Express 5 app whose port is taken lives on and serves nobody: who has it is said', needs('linux'), async t => {
   const port = await freePort()
   const other = createServer().listen(port)
