@@ -36,7 +36,7 @@ test('without a held port a Node program is ready when it listens, or says itsel
 
 test('where no Node process says anything, or one command follows another, time has to do', async () => {
   const silent = started(undefined, true, [])
-  await silent.clock.advance(4_999)
+  await silent.clock.advance(14_999)
   assert.equal(silent.by(), undefined)
   await silent.clock.advance(1)
   assert.equal(silent.by(), 'alive')

@@ -44,11 +44,8 @@ export function readiness({ when, node, byShell = false, heldKeys, startWithinMs
   const patience = startWithinMs ?? START_WITHIN_MS
   let greeted = false
   if (mode === 'alive' || mode === 'any') aliveAfter(ALIVE_MS)
-  if (mode === 'settled') {
-    // No Node process of it opened the link: there is nobody to say it.
-    aliveAfter(patience / 6, () => greeted)
-    if (byShell) aliveAfter(patience / 2)
-  }
+  // Where no Node process of it opened the link there is nobody to say it; on a busy machine that may take its time.
+  if (mode === 'settled') aliveAfter(patience / 2, () => greeted && !byShell)
   return Object.freeze({
     ready,
     listening(key: string, held: boolean) {

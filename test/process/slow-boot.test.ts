@@ -24,7 +24,7 @@ test('a boot of more than a second is ready when it listens', needs('linux'), as
 test('instances that begin before any of them listens share the port that the first opens', needs('linux'), async t => {
   const port = await freePort()
   const p = place(t, { 'app.mjs': app(port) })
-  const run = p.run('--instances', '2', '--start-within', '9s', 'node', 'app.mjs')
+  const run = p.run('--instances', '2', '--start-within', '15s', 'node', 'app.mjs')
   await run.says(/shop#1\.1 is up after .* and listens on no port/)
   await until(
     'the second to have begun',
