@@ -111,10 +111,14 @@ export function fastifyAdmission(
 export function honoAdmission(
   admission: Admission,
 ): (context: { readonly req: { readonly raw: Request } }, next: () => Promise<void>) => Promise<Response | undefined> {
-  return async ({ req: { raw } }, next) => {
+  return async (context, next) => {
+    const { raw } = context.req
     const { pathname, search } = new URL(raw.url)
+    // On Node (@hono/node-server) the request that it was made of is there.
+    const { incoming } = ((context as { env?: unknown }).env ?? {}) as { incoming?: IncomingMessage }
+    const arriving = incoming === undefined ? undefined : bodyOf(incoming)
     try {
-      await admission.run({ method: raw.method, url: pathname + search, headers: raw.headers }, next, raw.signal)
+      await admission.run({ method: raw.method, url: pathname + search, headers: raw.headers, arriving }, next, raw.signal)
       return undefined
     } catch (error) {
       if (!isRejected(error)) throw error

@@ -121,8 +121,11 @@ function noticedOf(trouble: Trouble, { troubles, entries }: Incident, nowWall: n
       return dependencyWas(name, trouble, entries, nowWall, time)
     case 'breaker':
       return `calls to ${name} were refused at once, so that it could recover, ${time}`
-    case 'door':
-      return `some requests were turned away ${time}`
+    case 'door': {
+      // Its end is that none was for a while.
+      const forMs = ended === undefined ? undefined : facts(ended.data).number('forMs')
+      return `some requests were turned away ${forMs === undefined ? time : `within ${formatMs(forMs)}`}`
+    }
     case 'blind':
       return `${name} was decided by each machine alone ${time}`
     case 'fleet':
