@@ -1,6 +1,6 @@
 // The failover as a part: what status, dashboard and `selfheal failover` see of it and can do. No secrets: parameters and values stay out
 // of the snapshot, and the verbs tell them only where an operator asks for one intent.
-import { formatMs, type Json, type Part, SelfhealError, type Verb, type Who } from '../core/index.ts'
+import { formatMs, type Json, type Part, SelfhealError, type Undo, type Verb, type Who } from '../core/index.ts'
 import { dated, decided, succeeded } from './changes.ts'
 import { change, type Engine } from './engine.ts'
 import type { Intent, IntentState } from './intent.ts'
@@ -16,6 +16,9 @@ const MOST_DRILL_MS = 100_000
 export function failoverPart(e: Engine, background: Reconciler): Part {
   const { path } = e
 
+  /** Of what was ordered for a time: one force, and one more for each provider. */
+  const endings = new Map<string, Undo>()
+
   async function order(kind: OrderKind, provider: string, who: Who) {
     if (!e.providers.has(provider))
       throw bad(`${e.name} has no provider ${provider || '(none named)'}`, `There are: ${[...e.providers.keys()].join(', ')}.`)
@@ -29,7 +32,13 @@ export function failoverPart(e: Engine, background: Reconciler): Part {
       { order: kind, provider, by: who.by, why: who.why, ...(who.until === undefined ? {} : { until: who.until }) },
       { level: 'warn' },
     )
-    if (who.until !== undefined) e.clock.after(Math.max(0, who.until - now), () => ended(kind, provider, 'its time was over'))
+    // The one before it is told of no more; a timer holds the process.
+    endings.get(kind === 'force' ? kind : provider)?.()
+    if (who.until !== undefined)
+      endings.set(
+        kind === 'force' ? kind : provider,
+        e.clock.after(Math.max(0, who.until - now), () => ended(kind, provider, 'its time was over')),
+      )
     return e.traffic.snapshot() as unknown as Json
   }
   function ended(kind: string, provider: string, why: string) {
@@ -67,6 +76,8 @@ export function failoverPart(e: Engine, background: Reconciler): Part {
       const next = released(readOrders(await e.ledger.note(e.name, ORDERS)), provider === '' ? undefined : provider)
       await e.ledger.setNote(e.name, ORDERS, next as unknown as Json)
       e.traffic.setOrders(next)
+      if (!next.some(one => one.kind === 'force')) endings.get('force')?.()
+      for (const name of e.providers.keys()) if (!next.some(one => one.provider === name)) endings.get(name)?.()
       e.events.emit('failover.order_ended', e.path, {
         order: 'all',
         ...(provider === '' ? {} : { provider }),

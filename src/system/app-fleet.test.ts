@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createEvents } from '../core/index.ts'
+import { httpJson, memoryLedger } from '../failover/index.ts'
 import { memory } from '../fleet/index.ts'
 import { breaker } from '../policy/index.ts'
 import { selfheal } from './selfheal.ts'
@@ -39,4 +40,32 @@ test('two apps in one fleet: a force is done on both, a singleton runs on one an
   await until('it has moved', () => running.length === 2)
   assert.deepEqual(running[1], `${other.fleet.node}2`)
   await other.heal[Symbol.asyncDispose]()
+})
+
+test('a decision of the fleet is followed where no operator has forced a provider, and only there', async t => {
+  const engine = memory()
+  const providers = ['north', 'south'].map(name =>
+    httpJson<string, unknown>({ name, url: 'http://127.0.0.1:9', request: () => ({ path: '/' }) }),
+  )
+  const [one, two] = ['a', 'b'].map(node => {
+    const heal = selfheal({ name: `pay-${node}`, events: createEvents() })
+    t.after(() => heal[Symbol.asyncDispose]())
+    const pay = heal.failover('pay', { providers, ledger: memoryLedger() })
+    return { pay, fleet: heal.fleet({ engine, name: 'pay', node, beat: 100 }) }
+  })
+  const active = () => (two!.pay.snapshot() as { active: string }).active
+  const decide = async (choice: string) => {
+    await one!.fleet.decide('failover/pay', choice, { by: one!.fleet.node, why: 'it fails here' })
+    await until('it is heard of', () => two!.fleet.decision('failover/pay').choice === choice)
+  }
+  const who = { by: 'ann', why: 'an incident at south' }
+  await two!.pay.verbs!['force']!({ provider: 'north' }, who)
+  await decide('south')
+  await new Promise(resolve => setTimeout(resolve, 100))
+  assert.equal(active(), 'north', 'what an operator has forced stays')
+  await two!.pay.verbs!['release']!({}, who)
+  await decide('north')
+  await decide('south')
+  await until('it is followed', () => active() === 'south')
+  await two!.pay.verbs!['release']!({}, who)
 })
