@@ -97,7 +97,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'system.own_fault': (d, name) =>
     `${name} can't reach ${(d.text('dependency') ?? 'a dependency').split('/').at(-1)}, but a fresh process of it can, three times over: the fault is its own`,
   'system.renewing': (d, name) =>
-    `${name} is being replaced ${d.text('kind') === 'memory' ? 'before its memory runs out' : 'because its own connections fail while fresh ones work'}; it serves until the next life is ready`,
+    `${name} is being replaced ${d.text('kind') === 'memory' ? 'before its memory runs out' : d.text('kind') === 'uptime' ? 'as it has run for as long as it may (--max-uptime)' : 'because its own connections fail while fresh ones work'}; it serves until the next life is ready`,
   'system.renewal_failed': (d, name) => `${name} could not be replaced, and serves on: ${d.text('message') ?? 'no reason told'}`,
   'system.started': d =>
     `selfheal ${d.text('version') ?? ''} started${pid(d)} with ${d.list('programs').join(', ') || 'no programs'}`,
