@@ -84,6 +84,11 @@ test('what happened is told in one plain line', () => {
       'web.3 did not finish in time and was ended; it had run for 19 s; a request was not finished in time (1 was broken off): --drain and --grace give more time',
     ],
     [
+      'system.renewing',
+      { generation: 3, kind: 'uptime' },
+      'web.3 is being replaced as it has run for as long as it may (--max-uptime); it serves until the next life is ready',
+    ],
+    [
       'program.ready',
       { generation: 3, pid: 7, bootMs: 5_000, by: 'settled' },
       'web.3 is up after 5 s and listens on no port (pid 7)',
