@@ -22,7 +22,13 @@ const place = ({ file, line }: Ended) =>
   file === undefined ? '' : `${relative(process.cwd(), file)}${line === undefined ? '' : `:${line}`}`
 const why = ({ details: { error } }: Ended) => {
   const cause = error?.cause ?? error
-  const says = !(cause instanceof Error) ? String(cause) : cause.name === 'AssertionError' ? String(cause.stack) : inspect(cause)
+  const says = !(cause instanceof Error)
+    ? typeof cause === 'string'
+      ? cause
+      : inspect(cause)
+    : cause.name === 'AssertionError'
+      ? String(cause.stack)
+      : inspect(cause)
   return says.replace(/\n *at .*\(?node:.*/g, '').replace(/^/gm, '    ')
 }
 
