@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { readCommand } from './command.ts'
 
 const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` }
+const made: string[] = []
+after(() => {
+  for (const at of made) rmSync(at, { recursive: true })
+})
 function folder(scripts: Record<string, string> = {}) {
   const at = mkdtempSync(join(tmpdir(), 'selfheal-command-'))
+  made.push(at)
   writeFileSync(join(at, 'package.json'), JSON.stringify({ name: 'shop', version: '1.2.3', scripts }))
   return at
 }
