@@ -3,6 +3,7 @@
 import { outsideFrames } from '../core/index.ts'
 import { judgeMysql, mysqlLaterSocket, mysqlSingles } from '../dependency/index.ts'
 import type { Handling } from './found.ts'
+import { onceEach } from './once-each.ts'
 import { mysqlPlace, nameFor } from './where.ts'
 
 interface Config {
@@ -20,35 +21,33 @@ type ConnectionClass = new (options: { config: object }) => Connection
 
 const END_MS = 10_000
 const CONNECT_MS = 3_000
-/** An app of many tenants; the others are left as they are. */
-const MOST_PLACES = 100
 
 export function mysqlConnection(handling: Handling, Class: ConnectionClass): ConnectionClass {
-  const places = new Map<string, { guard(one: Connection, again: () => Connection): Connection }>()
-  const placeOf = (config: Config) => {
+  const families = onceEach<{ guard(one: Connection, again: () => Connection): Connection }>(
+    handling,
+    'mysql',
+    'createConnection',
+    'places',
+  )
+  const familyOf = (config: Config) => {
     const place = mysqlPlace(config.socketPath ? { ...config, host: config.socketPath, port: '' } : config)
-    const key = `${String(config.user)} ${place}`
-    const known = places.get(key)
-    if (known !== undefined || places.size >= MOST_PLACES) return known
-    if (places.size === MOST_PLACES - 1) handling.left('mysql', 'createConnection', `more than ${MOST_PLACES} places: the others`)
-    // Probes are made as the first of them was.
-    const guard = handling.family<Connection>({
-      kind: 'mysql',
-      name: nameFor('mysql', place),
-      adapter: () => mysqlSingles(Class, config),
-      asks: ['query', 'execute'],
-      judge: judgeMysql,
-      endMs: END_MS,
-    })
-    const family = { guard }
-    places.set(key, family)
-    return family
+    return families(`${String(config.user)} ${place}`, () => ({
+      guard: handling.family<Connection>({
+        kind: 'mysql',
+        name: nameFor('mysql', place),
+        // Probes are made as the first of them was.
+        adapter: () => mysqlSingles(Class, config),
+        asks: ['query', 'execute'],
+        judge: judgeMysql,
+        endMs: END_MS,
+      }),
+    }))
   }
   const own: ConnectionClass = new Proxy(Class, {
     construct(target, args: [{ config: Config }], newTarget) {
       const [{ config }] = args
       const plainly = () => outsideFrames(() => Reflect.construct(target, args, newTarget) as Connection)
-      const family = newTarget === own && !config.isServer ? placeOf(config) : undefined
+      const family = newTarget === own && !config.isServer ? familyOf(config) : undefined
       if (family === undefined) return plainly()
       // Who only watches changes nothing.
       if (handling.how === 'watched') return family.guard(plainly(), plainly)

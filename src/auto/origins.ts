@@ -3,6 +3,7 @@
 import { type Adapter, type HttpApi, type HttpDriver, http } from '../dependency/index.ts'
 import { type Call, type How, judgeError, type Policy } from '../policy/index.ts'
 import type { Handling } from './found.ts'
+import { onceEach } from './once-each.ts'
 import { judgeOrigin } from './request-rule.ts'
 import { nameFor } from './where.ts'
 
@@ -12,8 +13,6 @@ export const END_MS = 30_000
 export const SLOW_MS = 25_000
 /** One that brings its own signal, or a Request (which always has one), has its own end: ours only stands behind it. */
 const SIGNALLED_MS = 600_000
-/** Of so many origins; a crawler's others are left as they are. */
-const MOST_ORIGINS = 100
 const LEVELS = { headers: SIGNALLED_MS - 1_000, bodyGap: SIGNALLED_MS, attempt: SIGNALLED_MS }
 
 /** One way of asking an origin, with the connections that it opened. */
@@ -41,17 +40,8 @@ export interface Origins {
 }
 
 export function originsOf(handling: Handling): Origins {
-  const all = new Map<string, Origin>()
-  return {
-    of(origin) {
-      const known = all.get(origin)
-      if (known !== undefined || all.size >= MOST_ORIGINS) return known
-      const made = originOf(handling, origin)
-      all.set(origin, made)
-      if (all.size === MOST_ORIGINS) handling.left('http', 'fetch', `more than ${MOST_ORIGINS} origins: the others`)
-      return made
-    },
-  }
+  const all = onceEach<Origin>(handling, 'http', 'fetch', 'origins')
+  return { of: origin => all(origin, () => originOf(handling, origin)) }
 }
 
 function originOf(handling: Handling, origin: string): Origin {

@@ -1,6 +1,7 @@
 // pg.Client by itself: an app's own, or a pool's that is not pg's (Knex, Sequelize). All that go to one place, as one user, are one dependency.
 import { judgePostgres, postgresClients } from '../dependency/index.ts'
 import type { Handling } from './found.ts'
+import { onceEach } from './once-each.ts'
 import { nameFor, postgresPlace } from './where.ts'
 
 interface Client {
@@ -17,11 +18,14 @@ const MARGIN_MS = 1_000
 /** What the app has said itself of how long a statement may take, holds. */
 export const pgEndMs = (statementMs: unknown) =>
   typeof statementMs === 'number' && statementMs > 0 ? Math.max(END_MS, statementMs + MARGIN_MS) : END_MS
-/** An app of many tenants; the others are left as they are. */
-const MOST_PLACES = 100
 
 export function pgClients(handling: Handling, Client: ClientClass): (made: object, args: readonly unknown[]) => object {
-  const places = new Map<string, { guard(client: Client, again: () => Client): Client; config: readonly unknown[] }>()
+  const families = onceEach<{ guard(client: Client, again: () => Client): Client; config: readonly unknown[] }>(
+    handling,
+    'postgres',
+    'pg.Client',
+    'places',
+  )
   let native = false
   return (made, args) => {
     const client = made as Client
@@ -32,11 +36,7 @@ export function pgClients(handling: Handling, Client: ClientClass): (made: objec
       return client
     }
     const place = postgresPlace(client)
-    const key = `${String(client.user)} ${place}`
-    let family = places.get(key)
-    if (family === undefined) {
-      if (places.size >= MOST_PLACES) return client
-      if (places.size === MOST_PLACES - 1) handling.left('postgres', 'pg.Client', `more than ${MOST_PLACES} places: the others`)
+    const family = families(`${String(client.user)} ${place}`, () => {
       const endMs = pgEndMs(
         (client as { connectionParameters?: { statement_timeout?: unknown } }).connectionParameters?.statement_timeout,
       )
@@ -51,9 +51,9 @@ export function pgClients(handling: Handling, Client: ClientClass): (made: objec
         endMs,
         options: { deadline: endMs },
       })
-      family = own
-      places.set(key, family)
-    }
+      return own
+    })
+    if (family === undefined) return client
     family.config = args
     return family.guard(client, () => new Client(...args))
   }

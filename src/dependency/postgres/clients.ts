@@ -2,10 +2,10 @@
 import type { Adapter } from '../adapter.ts'
 import { clientOfFamily, type Member } from './client-of-family.ts'
 import type { ClientLike, PgClient } from './driver.ts'
-import { READ_ONLY } from './judge.ts'
+import { doubtOf } from './judge.ts'
 import { poolOfOne } from './one.ts'
 import type { PostgresOptions } from './options.ts'
-import { adapterOf } from './postgres.ts'
+import { adapterOf, withoutPool } from './postgres.ts'
 
 /** What takes clients in hand. */
 export interface Clients {
@@ -23,18 +23,10 @@ export function postgresClients(make: () => ClientLike, options: PostgresOptions
   const renew = () => {
     for (const member of members) member.renew()
   }
-  // How many there are is their maker's; so are the levels in what it makes.
-  const {
-    size: _,
-    mend: __,
-    ...adapter
-  } = adapterOf<Clients>(pool, options, (querying, healing, _run, more, levels) => {
-    const doubt = (error: Error & { code?: string }) => {
-      if (error.code === READ_ONLY) more.doubt('a write was refused')
-    }
+  const adapter = adapterOf<Clients>(pool, options, (querying, healing, _run, more, levels) => {
     const family = {
       ...querying,
-      ...{ runHeld: more.runHeld, doubt, lost: more.doubt, healing },
+      ...{ runHeld: more.runHeld, doubt: doubtOf(more), lost: more.doubt, healing },
       connectMs: () => levels.connectMs,
     }
     return {
@@ -45,15 +37,7 @@ export function postgresClients(make: () => ClientLike, options: PostgresOptions
     }
   })
   return Object.freeze({
-    ...adapter,
-    recycle() {
-      adapter.recycle?.()
-      renew()
-    },
-    readOnly(on: boolean) {
-      adapter.readOnly?.(on)
-      renew()
-    },
+    ...withoutPool(adapter, renew),
     counts: () => ({ open: members.size }),
     settings: () => adapter.settings().filter(({ level }) => !OF_POOLS.has(level)),
   } satisfies Adapter<Clients>)

@@ -8,7 +8,7 @@ import { promisedOrCalled, sqlOf } from './arguments.ts'
 import { isDefinition, runDefinition, unguarded } from './definitions.ts'
 import type { PgCallback, PgClient, PgPool } from './driver.ts'
 import { type Given, type Holding, heldClient } from './held.ts'
-import { READ_ONLY } from './judge.ts'
+import { doubtOf } from './judge.ts'
 import type { Lent } from './kept.ts'
 import { type Querying, runOn } from './query.ts'
 
@@ -17,9 +17,7 @@ const WRITE = Object.freeze({ idempotent: false })
 
 export function poolFacade(pool: PgPool, querying: Querying, run: Policy['run'], more: FacadeMore, healing: Holding['healing']) {
   const { connections } = querying
-  const doubt = (error: Error & { code?: string }) => {
-    if (error.code === READ_ONLY) more.doubt('a write was refused')
-  }
+  const doubt = doubtOf(more)
   const holding: Holding = { ...querying, runHeld: more.runHeld, doubt, healing }
 
   const { kept } = connections

@@ -36,7 +36,7 @@ const NOT_SENT =
 const NO_ROOM = /timeout exceeded when trying to connect/i
 const BROKE = /connection terminated|query read timeout/i
 
-export const READ_ONLY = '25006'
+const READ_ONLY = '25006'
 
 export const judgePostgres: Judge = answer => {
   if (!('error' in answer)) return WELL
@@ -53,3 +53,10 @@ export const judgePostgres: Judge = answer => {
   if (NOT_SENT.test(error.message)) return THEIRS
   return BROKE.test(error.message) ? LOST : UNREADABLE
 }
+
+/** What an answer's error may be a sign of. */
+export const doubtOf =
+  (more: { doubt(why: string): void }) =>
+  (error: Error & { code?: string }): void => {
+    if (error.code === READ_ONLY) more.doubt('a write was refused')
+  }

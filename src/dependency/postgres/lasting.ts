@@ -3,7 +3,6 @@
 // was waiting behind a lost connection is refused: it may have been one piece with what was lost.
 import { EventEmitter } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import { outsideFrames } from '../../core/index.ts'
 import type { Call } from '../../policy/index.ts'
 import type { FacadeMore } from '../adapter.ts'
 import { connectionLostError } from '../errors.ts'
@@ -47,8 +46,7 @@ export function lastingClient(
   let due = false
   let ended = false
 
-  // What it hears later is not of the request that happened to connect it.
-  const connected = () => (making ??= outsideFrames(make).finally(() => (making = undefined)))
+  const connected = () => (making ??= make().finally(() => (making = undefined)))
   const make = async (): Promise<Given> => {
     let next: Given | undefined
     try {

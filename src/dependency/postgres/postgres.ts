@@ -8,7 +8,7 @@ import { connectionsOf } from './connections.ts'
 import { type ClientLike, configOf, type PgClient, type PgPool, type PoolLike } from './driver.ts'
 import { dropAll, endLeftovers, type Leftover } from './drop.ts'
 import { poolFacade } from './facade.ts'
-import { judgePostgres, READ_ONLY } from './judge.ts'
+import { doubtOf, judgePostgres } from './judge.ts'
 import { lastingClient } from './lasting.ts'
 import { inStep } from './mend.ts'
 import { poolOfOne } from './one.ts'
@@ -36,19 +36,17 @@ export function postgres<P extends PoolLike>(given: P, options: PostgresOptions 
 export function postgresClient<C extends ClientLike>(make: () => C, options: PostgresOptions = {}): Adapter<C> {
   const { pool, sample } = poolOfOne(make as unknown as () => PgClient)
   let renew = () => {}
-  // Its levels are in what the app's function makes: only the app can mend them.
-  const {
-    size: _,
-    mend: __,
-    ...adapter
-  } = adapterOf<C>(pool, options, (querying, healing, _run, more) => {
-    const doubt = (error: Error & { code?: string }) => {
-      if (error.code === READ_ONLY) more.doubt('a write was refused')
-    }
-    const lasting = lastingClient(querying, sample, more, healing, doubt)
+  const adapter = adapterOf<C>(pool, options, (querying, healing, _run, more) => {
+    const lasting = lastingClient(querying, sample, more, healing, doubtOf(more))
     renew = lasting.renew
     return lasting.facade as unknown as C
   })
+  return withoutPool(adapter, () => renew())
+}
+
+/** How many connections there are, and the levels in them, are for who makes them to say and to mend; what is kept is renewed. */
+export function withoutPool<F extends object>(whole: Adapter<F>, renew: () => void): Adapter<F> {
+  const { size: _, mend: __, ...adapter } = whole
   return Object.freeze({
     ...adapter,
     recycle() {
@@ -59,7 +57,7 @@ export function postgresClient<C extends ClientLike>(make: () => C, options: Pos
       adapter.readOnly?.(on)
       renew()
     },
-  } satisfies Adapter<C>)
+  })
 }
 
 type FacadeOf<F> = (
