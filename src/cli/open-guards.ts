@@ -1,5 +1,5 @@
 // Guards and breakers of the app's own that turn calls away now, from parts: for status and tree. Those inside a dependency are told by it.
-import { formatMs, type Json } from '../core/index.ts'
+import { formatMs, type Json, policyOwner, policyPlace } from '../core/index.ts'
 
 interface Part {
   readonly path: string
@@ -28,14 +28,13 @@ export interface OpenGuard {
 }
 
 const TROUBLED = ['open', 'half_open', 'isolated']
-const POLICIES = '/policies/'
 
 export function openGuards(parts: readonly Part[]): readonly OpenGuard[] {
   const others = new Set(parts.filter(({ kind }) => kind !== 'guard' && kind !== 'breaker').map(({ path }) => path))
   return parts
     .filter(({ kind }) => kind === 'guard' || kind === 'breaker')
-    .map(part => ({ ...part, place: part.path.replace(POLICIES, '/') }))
-    .filter(({ place }) => !others.has(place.replace(/~\d+$/, '')))
+    .map(part => ({ ...part, place: policyPlace(part.path) }))
+    .filter(({ path }) => !others.has(policyOwner(path)))
     .flatMap(({ place, kind, snapshot }) => {
       const of = (snapshot ?? {}) as Cells & { readonly breaker?: Cells }
       const { cells = [], transitions = [] } = kind === 'guard' ? (of.breaker ?? {}) : of

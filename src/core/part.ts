@@ -28,3 +28,9 @@ export interface Part {
   settings?(): readonly Setting[]
   readonly verbs?: Readonly<Record<string, Verb>>
 }
+
+/** Of a policy's part, as if it were a component: 'shop/web/policies/db~3' is 'shop/web/db~3'. */
+export const policyPlace = (path: string): string => path.replace('/policies/', '/')
+
+/** What it is inside of, where a part (a dependency, a door) has that path: 'shop/web/db'. */
+export const policyOwner = (path: string): string => policyPlace(path).replace(/~\d+$/, '')

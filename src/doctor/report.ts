@@ -1,4 +1,5 @@
 // What doctor prints: the ladders, then what is out of step with the mend under it, then one line that says it all. Pure: text out.
+import { policyOwner } from '../core/index.ts'
 import type { Verdict } from './doctor.ts'
 import type { Facts, Finding } from './facts.ts'
 import { ladders } from './ladder.ts'
@@ -20,10 +21,7 @@ export function report(facts: Facts, verdict: Verdict, looked: readonly string[]
 function drawable({ parts }: Facts, findings: readonly Finding[]): Facts['parts'] {
   const whole = new Set(parts.filter(({ kind }) => kind !== 'guard').map(({ path }) => path))
   return parts.filter(
-    ({ path, kind }) =>
-      kind !== 'guard' ||
-      !whole.has(path.replace('/policies/', '/').replace(/~\d+$/, '')) ||
-      findings.some(({ where }) => where === path),
+    ({ path, kind }) => kind !== 'guard' || !whole.has(policyOwner(path)) || findings.some(({ where }) => where === path),
   )
 }
 

@@ -1,6 +1,5 @@
 // A feature: something a user can do, with what it needs. Watches its needs, its operator and the whole app, and keeps the time of looks
 // and ends; what follows from them rule.ts and reading.ts say. It breaks nothing and mends nothing: it tells, and whoever shows it acts.
-import type { Mode, ShownFeature } from '../core/index.ts'
 import {
   all,
   type Cause,
@@ -8,9 +7,12 @@ import {
   createEvents,
   type Events,
   type Json,
+  type Mode,
   type Need,
   type Part,
+  quietAfter,
   type Reading,
+  type ShownFeature,
   settableNeed,
   systemClock,
   type Undo,
@@ -21,7 +23,6 @@ import { memoryOverrides, type Override } from './overrides.ts'
 import { allowedBy, causesOf, joined, needsBound, operatorBound, wholeBound } from './reading.ts'
 import { badLook, firstState, isLower, look } from './rule.ts'
 import { shownFeature } from './shown.ts'
-import { quietAfter } from './timer.ts'
 import { operatorVerbs } from './verbs.ts'
 import { type RunOptions, runWhenOn, type WaitOptions, waitUntilOn } from './waiting.ts'
 

@@ -1,9 +1,8 @@
 // GET /selfheal/modes/stream: to every page the whole state at once, and again at every change. Made text once for all. A page that does
 // not read is owed only the latest state; one that stays stuck is let go, and comes back by itself.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ShownModes, Undo } from '../core/index.ts'
+import { quietAfter, type ShownModes, type Undo } from '../core/index.ts'
 import type { Endpoint } from './modes-handler.ts'
-import { quietAfter } from './timer.ts'
 
 const BEAT_MS = 15_000
 const HEADERS = {

@@ -1,6 +1,6 @@
 // Requests that are turned away, as two events however many they are: that it began, a second after the first, and that it is over, when half
 // a minute has passed without one. With the routes that have been under way longest: what most of them wait for is most often the reason.
-import { type Clock, type EventId, type Events, type Json, outsideFrames, systemClock, type Undo } from '../core/index.ts'
+import { type Clock, type EventId, type Events, type Json, quietAfter, type Undo } from '../core/index.ts'
 import './events.ts'
 
 /** How many, by why: no place was free, the loop was late, or begun and not answered by the deadline. */
@@ -113,13 +113,4 @@ export function refusing({ path, clock, events, deadlineMs, lateMs }: RefusingFa
     shown: () => (storm === undefined ? null : ({ ...facts(storm), since: beganWall } as unknown as Json)),
     stop: () => undo?.(),
   }
-}
-
-/** On the machine's own clock the wait does not keep the process alive. */
-function quietAfter(clock: Clock, ms: number, fn: () => void): Undo {
-  return outsideFrames(() => {
-    if (clock !== systemClock) return clock.after(ms, fn)
-    const timer = setTimeout(fn, ms).unref()
-    return () => clearTimeout(timer)
-  })
 }

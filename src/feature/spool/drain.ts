@@ -1,8 +1,7 @@
 // Applies what waits, while its need is full: the oldest of each line, so many at once and so many a second, each checked again first.
 // What fails waits and is tried again; what can't be done becomes a dead letter with its reason. Resumes wherever it was killed: a write
 // that was applied and not yet marked is applied again under the same key.
-import { backoffMs, type Clock, type Events, isRejected, type Need, type Undo } from '../../core/index.ts'
-import { quietAfter } from '../timer.ts'
+import { backoffMs, type Clock, type Events, isRejected, type Need, quietAfter, type Undo } from '../../core/index.ts'
 import type { Item, SpoolItems } from './items.ts'
 import type { Kind, SpoolLimits } from './options.ts'
 import { TURN_MS } from './turn.ts'

@@ -1,5 +1,6 @@
-// Waits of this room: a feature that is not well must not keep a script alive that is done.
-import { type Clock, outsideFrames, systemClock, type Undo } from '../core/index.ts'
+// A wait that keeps no script alive that is done, and is in nobody's context: for what is watched, beside what is asked.
+import { outsideFrames } from './ambient.ts'
+import { type Clock, systemClock, type Undo } from './clock.ts'
 
 const MAX_MS = 2 ** 31 - 1
 
