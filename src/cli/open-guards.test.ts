@@ -7,7 +7,7 @@ import { draw, treeOf } from './tree-shape.ts'
 const fails = () => Promise.reject(new Error('550'))
 
 test('guards and breakers that are open are in status and tree, with why and when they are tried again; closed ones are not', async () => {
-  const rates = guard({ name: 'rates', retry: false })
+  const rates = guard({ name: 'rates', retry: false, random: () => 0.5 })
   const mail = breaker({ name: 'mail' })
   const fine = breaker({ name: 'fine' })
   for (let i = 0; i < 10; i++) await Promise.allSettled([rates.run(fails), mail.run(fails), fine.run(() => 1)])
